@@ -1,0 +1,1 @@
+"""Beffroi watches the sky round airports, raises explained signs, and lets people decide."""

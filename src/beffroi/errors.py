@@ -1,0 +1,87 @@
+"""Every error that Beffroi raises on purpose, in one tree.
+
+    BeffroiError                    something the user can act on; carries an exit code
+    ├── InputError                  the input is bad: where and why                      exit 1
+    │   ├── WireError               bytes do not follow their layout (place = offset or field)
+    │   ├── FeedError               a frame, or a part of one, cannot become an observation
+    │   ├── ZoneError               a zone document is wrong (place = path in the document)
+    │   ├── SiteError               the site configuration is wrong (place = path of the key)
+    │   └── PlotError               a row of a plot or truth file is wrong (place = line)
+    ├── UseError                    the command or call is used wrongly                  exit 2
+    ├── MissingPart                 a part that is needed is not installed: which, how   exit 3
+    ├── StoreError                  a database or file of the store is damaged or locked exit 1
+    └── LinkError                   a peer cannot be reached or broke the protocol       exit 1
+
+A `FeedError` is raised when nothing of a frame can be read, and *yielded* among the observations when
+a part of it cannot: the rest of the frame still counts.
+"""
+
+
+class BeffroiError(Exception):
+    """Root of the tree. `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class InputError(BeffroiError):
+    """The input is bad. `place` says where (offset, line, path), `reason` says why."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.place = place
+        self.reason = reason
+
+
+class WireError(InputError):
+    """Bytes do not follow their layout."""
+
+
+class FeedError(InputError):
+    """A frame, or a part of it, cannot become an observation."""
+
+
+class ZoneError(InputError):
+    """A zone document is wrong; `place` is the path inside the document."""
+
+
+class SiteError(InputError):
+    """The site configuration is wrong; `place` is the path of the key."""
+
+
+class PlotError(InputError):
+    """A row of a plot or truth file is wrong; `place` is the line."""
+
+
+class UseError(BeffroiError):
+    """The command or the call is used wrongly."""
+
+    exit_code = 2
+
+
+class MissingPart(BeffroiError):  # noqa: N818 - the thing that is missing is the name
+    """A part that is needed is not there. `part` names it, `remedy` says how to get it."""
+
+    exit_code = 3
+
+    def __init__(self, part: str, remedy: str) -> None:
+        super().__init__(f"{part} is missing: {remedy}")
+        self.part = part
+        self.remedy = remedy
+
+
+class StoreError(BeffroiError):
+    """A database or a file of the store is damaged, locked or of another version."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class LinkError(BeffroiError):
+    """A peer cannot be reached, or it broke the protocol."""
+
+    def __init__(self, peer: str, reason: str) -> None:
+        super().__init__(f"{peer}: {reason}")
+        self.peer = peer
+        self.reason = reason

@@ -1,15 +1,28 @@
 """Picture: what holds now. Live tracks as columns, claims, sources, flights and weather."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
+import numpy as np
 
+from beffroi.airspace import Airspace
 from beffroi.flight import Flight
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
-from beffroi.track import TrackColumns
-from beffroi.zone import Zone
+from beffroi.site import Site
+from beffroi.track import B, TrackColumns
+from beffroi.zone import Authorisation, Polygon
+
+HELD_S = 10.0
+"""A track that a sensor saw this recently is held by it."""
+FAST_MPS = 65.0
+"""126 kt: faster than an ultralight may be in level flight in most of Europe (Regulation (EU) 2018/1139,
+Annex I, item 1 (e) and the national limits under it)."""
+CONSPICUITY = ("", "7000", "1200", "2000", "0000")
+"""Codes that no controller assigned: none, VFR (ICAO EUR and the United States), not yet instructed."""
+NEAR_M = 10_000.0
+"""Within this distance a place is said from a threshold."""
 
 
 class Claim(msgspec.Struct, kw_only=True):
@@ -83,7 +96,7 @@ class Picture(msgspec.Struct, kw_only=True):
     """Of the last 15 minutes."""
     sources: Mapping[str, SourceState]
     flights: tuple[Flight, ...]
-    zones: tuple[Zone, ...]
+    airspace: Airspace
     weather: Mapping[str, Observation]
     """Latest by station."""
     qnh_hpa: float | None
@@ -94,3 +107,103 @@ class Picture(msgspec.Struct, kw_only=True):
     """Callsign of a track, as claimed."""
     squawks: Mapping[int, tuple[str, str | None]]
     """Squawk and declared emergency of a track."""
+    heard: Mapping[int, Mapping[str, float]]
+    """Which sources spoke of each track, and when last."""
+
+    def index(self, track: int) -> int | None:
+        """Where a track stands in the columns; None if it lives no more."""
+        at = np.flatnonzero(self.tracks.id == track)
+        return int(at[0]) if len(at) else None
+
+    def identity(self, i: int) -> str | None:
+        """What track `i` (an index) says it is."""
+        key = int(self.tracks.identity[i])
+        return self.identities[key] if key >= 0 else None
+
+    def frames(self, track: int) -> tuple[str, ...]:
+        """Evidence: the last frames behind a track, and the track itself."""
+        return (f"track:{track}", *(f"frame:{f.hex()}" for f in self.evidence.get(track, ())))
+
+    def claim(self, track: int) -> Claim | None:
+        """The latest claim that fell on a track."""
+        held = [c for c in self.claims.values() if c.track == track]
+        return max(held, key=lambda c: c.latest.time_s, default=None)
+
+    def permit(self, subject: str, x_m: float, y_m: float, alt_m: float) -> Authorisation | None:
+        """The authorisation that covers an unmanned aircraft here and now, if its claim is true."""
+        for permit in self.airspace.permits:
+            shape = permit.volume.shape
+            if subject != f"uas:{permit.serial}" or not permit.at(self.now_s) or isinstance(shape, Polygon):
+                continue
+            x, y = self.plane.forward(shape.lat_deg, shape.lon_deg)
+            above = np.isfinite(alt_m) and alt_m > (permit.volume.upper_m or np.inf)
+            if np.hypot(x - x_m, y - y_m) <= shape.radius_m and not above:
+                return permit
+        return None
+
+    def standing(self, i: int) -> Literal["authorised", "claimed", "none"]:
+        """Whether track `i` (an index) may be where it is. `authorised`: a sensor that stands apart holds the
+        track, the identity that fell on it is permitted here and now, and nobody else uses that identity.
+        `claimed`: the identity is permitted, but it is a claim alone, or it is seen in two places."""
+        t = self.tracks
+        held = self.claim(int(t.id[i]))
+        if held is None:
+            return "none"
+        if self.permit(held.subject, float(t.x_m[i]), float(t.y_m[i]), float(t.alt_m[i])) is None:
+            return "none"
+        twins = {c.track for c in self.claims.values() if c.subject == held.subject}
+        seen = self.now_s - t.measured_s[i] <= HELD_S
+        return "authorised" if seen and twins == {int(t.id[i])} else "claimed"
+
+    def controlled(self) -> B:
+        """Which tracks are crewed flights in their place, (n,): known by address and taking off, landing or
+        overflying under a discrete code, or faster than anything light flies. An ultralight, a glider or a
+        drone is never one, whatever it says."""
+        t = self.tracks
+        light = t.class_sum(("ultralight", "paraglider", "glider", "parachute", "balloon", "drone")) >= 0.5
+        flown = np.isin(t.id, [f.track for f in self.flights if f.phase != "overflight"])
+        coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
+        fast = t.speed_mps >= FAST_MPS
+        return (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
+
+    def called(self, track: int) -> str:
+        """What a person calls a track: its callsign, what it says it is, or its number."""
+        if track in self.callsigns:
+            return self.callsigns[track]
+        i = self.index(track)
+        said = None if i is None else self.identity(i)
+        return said.partition(":")[2] if said else f"#{track}"
+
+    def lat_lon(self, i: int) -> tuple[float, float]:
+        """Place of track `i` (an index) in degrees."""
+        lat, lon = self.plane.inverse(self.tracks.x_m[i], self.tracks.y_m[i])
+        return float(lat), float(lon)
+
+    def said(self, i: int, site: Site) -> dict[str, Any]:
+        """What every sentence about track `i` (an index) needs: kind, place, level, motion."""
+        t = self.tracks
+        high = None
+        if np.isfinite(t.alt_m[i]):
+            high = {"height_m": float(t.alt_m[i]), "datum": "amsl"}
+        return {
+            "kind": t.one_kind(i),
+            "place": self.place(float(t.x_m[i]), float(t.y_m[i]), site),
+            "level": high,
+            "motion": {"speed_mps": float(t.speed_mps[i]), "track_deg": float(t.track_deg[i])},
+        }
+
+    def place(self, x_m: float, y_m: float, site: Site) -> dict[str, Any]:
+        """Distance and direction from the nearest runway threshold within 10 km, else from the aerodrome."""
+        several = len({r.aerodrome for r in site.runway}) > 1
+        points = [("aerodrome", site.site.name, site.site.lat_deg, site.site.lon_deg)]
+        for runway in site.runway:
+            for end in runway.ends:
+                name = f"{end.designator} {runway.aerodrome}" if several else end.designator
+                points.append(("threshold", name, end.lat_deg, end.lon_deg))
+        east, north = self.plane.forward([p[2] for p in points], [p[3] for p in points])
+        away_m = np.hypot(x_m - east, y_m - north)
+        near = 1 + int(away_m[1:].argmin()) if len(points) > 1 else 0
+        best = near if away_m[near] <= NEAR_M else 0
+        bearing = float(np.degrees(np.arctan2(x_m - east[best], y_m - north[best])) % 360.0)
+        return {"distance_m": float(away_m[best]), "bearing_deg": bearing, "ref": points[best][0],
+                "name": points[best][1]}  # fmt: skip

@@ -22,11 +22,15 @@ PRIORITY: tuple[tuple[Consequence, float, Priority], ...] = (
 """The one table. What no row covers is a notice."""
 
 
-def priority(consequence: Consequence, time_left_s: float) -> Priority:
-    """The priority of a finding, from the one table (first row that fits)."""
+LOWER: dict[Priority, Priority] = {"urgent": "high", "high": "notice", "notice": "notice"}
+
+
+def priority(consequence: Consequence, time_left_s: float, *, claimed_harmless: bool = False) -> Priority:
+    """The priority of a finding, from the one table (first row that fits); one step lower where the object
+    claims to be permitted and nothing measured contradicts it."""
     for row, under_s, level in PRIORITY:
         if consequence == row and time_left_s < under_s:
-            return level
+            return LOWER[level] if claimed_harmless else level
     return "notice"
 
 

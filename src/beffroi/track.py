@@ -79,6 +79,11 @@ class TrackColumns(msgspec.Struct, kw_only=True):
         sure = self.class_p.max(1) >= 0.5 if len(self) else np.zeros(0, bool)
         return [CLASSES[b] if s else "unknown" for b, s in zip(best, sure, strict=True)]
 
+    def one_kind(self, i: int) -> Class:
+        """The likeliest class of one track."""
+        best = int(self.class_p[i].argmax())
+        return CLASSES[best] if self.class_p[i, best] >= 0.5 else "unknown"
+
     def class_sum(self, names: tuple[str, ...]) -> F:
         """Probability that each track is of one of `names`."""
         picked = [i for i, name in enumerate(CLASSES) if name in names]

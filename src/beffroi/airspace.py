@@ -1,0 +1,89 @@
+"""Airspace: the zones of a site, made ready once for many tracks.
+
+Limits are brought to mean sea level. One above ground is taken above the aerodrome, as Beffroi carries no
+terrain: `assumed` marks those volumes. One on the ellipsoid needs the site's geoid; without it there is no
+limit.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from beffroi import site as site_tables
+from beffroi.errors import SiteError
+from beffroi.kernels.geodesy import Plane
+from beffroi.kernels.polygon import Areas
+from beffroi.site import Site
+from beffroi.track import B, F, I, TrackColumns
+from beffroi.zone import Authorisation, Circle, Datum, Volume, Zone, areas
+
+
+class Airspace:
+    """The zones of a site as columns; (n,) volumes each."""
+
+    def __init__(self, zones: Sequence[Zone], plane: Plane, site: Site) -> None:
+        self.zones = tuple(zones)
+        volumes = [(i, v) for i, z in enumerate(self.zones) for v in z.volumes]
+        self.zone: I = np.array([i for i, _ in volumes], dtype=np.int64)
+        self.areas: Areas = areas([v for _, v in volumes], plane)
+        self.lower_m: F = np.array([_amsl(v.lower_m, v.lower_datum, site) for _, v in volumes])
+        self.upper_m: F = np.array([_amsl(v.upper_m, v.upper_datum, site) for _, v in volumes])
+        self.permits = tuple(_permit(a, i) for i, a in enumerate(site.authorisation))
+        self.assumed: B = np.array(
+            [
+                _is_assumed(v.lower_datum, v.lower_m) or _is_assumed(v.upper_datum, v.upper_m)
+                for _, v in volumes
+            ],
+            dtype=np.bool_,
+        )
+
+    def entries(self, tracks: TrackColumns, at: I, horizon_s: float) -> tuple[I, I, F]:
+        """Who of the tracks `at` (indices) is inside a volume or will be within `horizon_s` on a straight
+        path: (index into the tracks, volume, seconds until then). A track with no height is inside at any."""
+        if not len(at) or not self.areas.count:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        climb = np.nan_to_num(tracks.climb_mps[at])
+        point, volume, in_s = self.areas.entries(
+            tracks.x_m[at], tracks.y_m[at], tracks.vx_mps[at], tracks.vy_mps[at], horizon_s,
+            z_m=tracks.alt_m[at], vz_mps=climb, lower_m=self.lower_m, upper_m=self.upper_m,
+        )  # fmt: skip
+        return at[point], volume, in_s
+
+    def active(self, now_s: float) -> B:
+        """Which zones (not volumes) apply now."""
+        return np.array([z.active(now_s) for z in self.zones], dtype=np.bool_)
+
+
+def _permit(table: site_tables.Authorisation, number: int) -> Authorisation:
+    times = []
+    for key in ("from_time", "to_time"):
+        try:
+            time = datetime.fromisoformat(getattr(table, key))
+        except ValueError as bad:
+            raise SiteError(f"$.authorisation[{number}].{key}", str(bad)) from bad
+        if time.tzinfo is None:
+            raise SiteError(
+                f"$.authorisation[{number}].{key}", "the time has no zone: end it with Z or +02:00"
+            )
+        times.append(time.timestamp())
+    shape = Circle(lat_deg=table.lat_deg, lon_deg=table.lon_deg, radius_m=table.radius_m)
+    volume = Volume(shape=shape, upper_m=table.up_to_m, upper_datum="AMSL")
+    return Authorisation(
+        id=table.id, operator=table.operator, serial=table.serial, volume=volume, start_s=times[0],
+        end_s=times[1], purpose=table.purpose,
+    )  # fmt: skip
+
+
+def _amsl(value_m: float | None, datum: Datum | None, site: Site) -> float:
+    if value_m is None:
+        return np.nan
+    if datum == "AGL":
+        return value_m + site.site.elevation_m
+    if datum == "WGS84":
+        return np.nan if site.site.geoid_m is None else value_m - site.site.geoid_m
+    return value_m
+
+
+def _is_assumed(datum: Datum | None, value_m: float | None) -> bool:
+    return datum == "AGL" and bool(value_m)

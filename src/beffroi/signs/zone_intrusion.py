@@ -1,0 +1,164 @@
+"""An object that is not permitted there is inside a zone, or will be in a few seconds.
+
+Crewed flights in their place are not its business; a crewed ultralight that strays in is. Nothing is exempt
+because of the source that reports it.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+
+from beffroi.picture import Picture
+from beffroi.scene import NOW_S, Scene, claim, scene, site
+from beffroi.sign import Finding, Reason
+from beffroi.signs import Texts
+from beffroi.site import Authorisation, Site
+from beffroi.track import I
+from beffroi.window import Window
+from beffroi.zone import Circle, Text, Volume, Zone
+
+BASIS = (
+    "Regulation (EU) 2019/947, Article 15: operational conditions for UAS geographical zones",
+    "ICAO Annex 2, chapter 3: prohibited areas and restricted areas",
+)
+FALSE_ALARMS: Texts = {
+    "en": "Birds in a flock, a permitted flight whose permit is not entered, a crewed aircraft with no "
+    "transponder, a zone whose height is above ground where the ground is not level.",
+    "fr": "Oiseaux en groupe, vol autorisé mais non saisi, aéronef habité sans transpondeur, zone dont la "
+    "hauteur est donnée au-dessus d’un sol qui n’est pas plat.",
+    "vi": "Đàn chim, chuyến bay được phép nhưng chưa nhập, tàu bay có người lái không có máy phát đáp, "
+    "khu vực có độ cao tính từ mặt đất không bằng phẳng.",
+}
+HOLD_S = 1.0
+GRACE_S = 10.0
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Limits of the rule."""
+
+    ahead_s: float = 20.0
+    """Before it is inside. Source: local practice; at 20 m/s, 400 m of warning."""
+    existence: float = 0.95
+    """Least probability that there is such an object. Source: own trials with birds and clutter."""
+    ahead_sigma_m: float = 50.0
+    """A path is looked along only if its place is known this well."""
+    restrictions: tuple[str, ...] = ("PROHIBITED", "REQ_AUTHORISATION")
+    """Kinds of zone that count. Source: Regulation (EU) 2019/947, Article 15(1)."""
+
+
+HEADLINE: Texts = {
+    "en": "{kind:kind} in {zone}",
+    "fr": "{kind:kind} dans {zone}",
+    "vi": "{kind:kind} trong {zone}",
+}
+SENTENCE: Texts = {
+    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}; in zone {zone} or "
+    "{in_s:duration} from it.",
+    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion} ; dans la zone {zone} ou à "
+    "{in_s:duration} d’elle.",
+    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}; trong khu vực {zone} hoặc còn "
+    "{in_s:duration} nữa.",
+}
+LOOK: Texts = {
+    "en": "Look at the track and its claims, and whether a permitted flight is missing from the list.",
+    "fr": "Regardez la piste et ce qu’elle déclare, et si un vol autorisé manque à la liste.",
+    "vi": "Hãy xem vết bay và những gì nó khai báo, và liệu có chuyến bay được phép nào chưa nhập.",
+}
+REASONS: dict[str, Texts] = {
+    "inside": {
+        "en": "It is inside {zone} ({restriction}).",
+        "fr": "Il se trouve dans {zone} ({restriction}).",
+        "vi": "Nó đang ở trong {zone} ({restriction}).",
+    },
+    "entering": {
+        "en": "On its present path it enters {zone} ({restriction}) in {in_s:duration}.",
+        "fr": "Sur sa route actuelle, il entre dans {zone} ({restriction}) dans {in_s:duration}.",
+        "vi": "Theo hướng hiện tại, nó vào {zone} ({restriction}) sau {in_s:duration}.",
+    },
+    "no_height": {
+        "en": "No source gives its height; the zone counts at every height.",
+        "fr": "Aucune source ne donne sa hauteur ; la zone compte à toute hauteur.",
+        "vi": "Không nguồn nào cho biết độ cao; khu vực được tính ở mọi độ cao.",
+    },
+    "claims_permit": {
+        "en": "It says it is {serial}, which is permitted here ({permit}); no sensor confirms that alone.",
+        "fr": "Il dit être {serial}, autorisé ici ({permit}) ; aucun capteur ne le confirme seul.",
+        "vi": "Nó khai là {serial}, được phép ở đây ({permit}); chưa có cảm biến nào xác nhận riêng.",
+    },
+}
+
+
+def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
+    """One finding a track: the zone that it is in, or reaches first."""
+    del past
+    candidates = _candidates(now, limits)
+    track, volume, in_s = now.airspace.entries(now.tracks, candidates, limits.ahead_s)
+    if not len(track):
+        return
+    active, space = now.airspace.active(now.now_s), now.airspace
+    sharp = (now.tracks.var_x_m2 + now.tracks.var_y_m2 <= 2.0 * limits.ahead_sigma_m**2)[track]
+    counts = np.array([z.restriction in limits.restrictions for z in space.zones], dtype=np.bool_)
+    met = (active & counts)[space.zone[volume]] & (sharp | (in_s == 0.0))
+    for i in np.unique(track[met]).tolist():
+        mine = met & (track == i)
+        first = int(np.flatnonzero(mine)[in_s[mine].argmin()])
+        standing = now.standing(i)
+        if standing != "authorised":
+            zone = space.zones[int(space.zone[volume[first]])]
+            yield _finding(now, site, i, zone, float(in_s[first]), claimed=standing == "claimed")
+
+
+def _candidates(now: Picture, limits: Limits) -> I:
+    t = now.tracks
+    harmless = t.class_sum(("bird", "clutter", "vehicle")) >= 0.5
+    real = t.confirmed & (t.existence >= limits.existence)
+    return np.flatnonzero(real & ~t.on_ground & ~harmless & ~now.controlled())
+
+
+def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claimed: bool) -> Finding:
+    number = int(now.tracks.id[i])
+    evidence = (*now.frames(number), f"zone:{zone.key}")
+    named = {"zone": zone.name_in("en"), "restriction": zone.restriction, "in_s": in_s}
+    reasons = [Reason(code="entering" if in_s > 0 else "inside", params=named, evidence=evidence)]
+    if not np.isfinite(now.tracks.alt_m[i]):
+        reasons.append(Reason(code="no_height", weight=0.0, evidence=evidence))
+    held = now.claim(number)
+    if claimed and held is not None:
+        permit = next(p for p in now.airspace.permits if held.subject == f"uas:{p.serial}")
+        said = {"serial": permit.serial, "permit": permit.id}
+        frame = f"frame:{held.latest.frame.hex()}"
+        reasons.append(Reason(code="claims_permit", params=said, weight=-1.0, evidence=(frame,)))
+    lat, lon = now.lat_lon(i)
+    return Finding(
+        subject=f"track:{number}", reasons=tuple(reasons), consequence="aerodrome", time_left_s=in_s,
+        params=now.said(i, site) | named, lat_deg=lat, lon_deg=lon, against=claimed,
+        aliases=(held.subject,) if held else (),
+    )  # fmt: skip
+
+
+def _ring() -> Zone:
+    shape = Circle(lat_deg=48.7233, lon_deg=2.3794, radius_m=2000.0)
+    volume = Volume(shape=shape, upper_m=300.0, upper_datum="AMSL")
+    return Zone(identifier="RING", country="FRA", restriction="PROHIBITED", volumes=(volume,),
+                name=(Text(text="the aerodrome ring"),))  # fmt: skip
+
+
+def _permitted() -> Site:
+    permit = Authorisation(
+        id="CAL-1", operator="FRA1", serial="1588E0123", lat_deg=48.7233, lon_deg=2.3794, radius_m=3000.0,
+        up_to_m=500.0, from_time="2023-11-14T00:00:00Z", to_time="2023-11-15T00:00:00Z",
+    )  # fmt: skip
+    return site(authorisation=(permit,))
+
+
+def fires() -> Scene:
+    """A drone over the field says that it is the airport's own; no sensor but its own radio says so."""
+    drone = {"id": 7, "x_m": 500.0, "y_m": 100.0, "alt_m": 150.0, "measured_s": np.nan, "claimed_s": NOW_S}
+    return scene([drone], zones=[_ring()], claims=[claim("uas:1588E0123", 7)], at=_permitted())
+
+
+def quiet() -> Scene:
+    """The same drone, held by a radar inside its permit."""
+    drone = {"id": 7, "x_m": 500.0, "y_m": 100.0, "alt_m": 150.0, "claimed_s": NOW_S}
+    return scene([drone], zones=[_ring()], claims=[claim("uas:1588E0123", 7)], at=_permitted())

@@ -1,0 +1,272 @@
+"""Sky: what the sources say, joined into one picture. The one door of `tracks` for the watch.
+
+`take` gives the observations of a tick to the tracker, scan by scan, and keeps what is not a place: claims,
+health, weather, sightings. `picture` says what holds now. All memory is in `SkyState`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from beffroi.airspace import Airspace
+from beffroi.kernels.geodesy import Plane
+from beffroi.observation import Observation
+from beffroi.picture import Bearing, Claim, Picture, SourceState
+from beffroi.site import Site
+from beffroi.tracks.heights import Reference
+from beffroi.tracks.intake import Plots, plots, scans, sensor, sensor_key
+from beffroi.tracks.qnh import Qnh
+from beffroi.tracks.tracker import State as TrackerState
+from beffroi.tracks.tracker import Tracker
+from beffroi.window import STEP_S, WINDOW_S, Block, Window
+
+LATE_S = 2.0
+"""A plot later than this, beyond the delay that its source is known for, moves no track."""
+FUTURE_S = 1.0
+"""Nor does one that claims to be from later than it came."""
+CLAIM_S = 60.0
+"""A claim is live this long."""
+BEARING_S = 30.0
+SIGHTING_S = WINDOW_S
+FRAMES = 3
+"""Frames kept as evidence of a track."""
+
+
+class SkyState(msgspec.Struct, kw_only=True):
+    """Everything that `Sky` remembers."""
+
+    tracker: TrackerState = msgspec.field(default_factory=lambda: Tracker().state)
+    qnh: Qnh = msgspec.field(default_factory=Qnh)
+    identities: dict[str, int] = {}
+    """Index of each subject that was ever claimed."""
+    claims: dict[str, Claim] = {}
+    bearings: list[Bearing] = []
+    sightings: list[Observation] = []
+    sources: dict[str, SourceState] = {}
+    weather: dict[str, Observation] = {}
+    frames: dict[int, list[bytes]] = {}
+    heard: dict[int, dict[str, float]] = {}
+    callsigns: dict[int, str] = {}
+    squawks: dict[int, tuple[str, str | None]] = {}
+    swept_s: float = 0.0
+
+
+class Sky:
+    """The joined picture of one site."""
+
+    def __init__(self, site: Site, state: SkyState | None = None) -> None:
+        self.state = state or SkyState()
+        self._site = site
+        self._configured = {s.id: s for s in site.source}
+        self._plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
+        self._tracker = Tracker(state=self.state.tracker)
+        for source in site.source:
+            self._source_state(source.id)
+
+    def take(self, observations: Sequence[Observation], now_s: float) -> None:
+        """Take what came in one tick."""
+        placed: dict[str, list[int]] = {}
+        for row, o in enumerate(observations):
+            key = sensor_key(o)
+            self._count(key, o)
+            if o.kind in ("plot", "claim"):
+                if o.subject and o.subject not in self.state.identities:
+                    self.state.identities[o.subject] = len(self.state.identities)
+                if self._timely(key, o) and _has_place(o):
+                    placed.setdefault(key, []).append(row)
+                elif o.kind == "claim" and o.subject:
+                    self._claimed(o, -1)
+            else:
+                self._other(key, o)
+        self.state.qnh.learn(observations, self._site, self._plane)
+        for piece, key in self._pieces(placed, observations):
+            self._track(key, piece, observations)
+        self._look(placed, now_s)
+
+    def _look(self, placed: Mapping[str, list[int]], now_s: float) -> None:
+        """A sensor that lives and sees all has looked round, though it gave no plot."""
+        for key, state in self.state.sources.items():
+            source = self._configured.get(state.id)
+            if not source or not source.sees_all or key in placed or not np.isfinite(state.period_s):
+                continue
+            if now_s - state.last_s <= 2.0 * state.period_s:
+                self._tracker.look(now_s, sensor(key, source, state, self._plane, measured=True))
+
+    def _pieces(
+        self, placed: Mapping[str, list[int]], observations: Sequence[Observation]
+    ) -> list[tuple[Plots, str]]:
+        """Scans of all sensors, by the time of their first plot."""
+        qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
+        reference = Reference(
+            qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m,
+            elevation_m=self._site.site.elevation_m,
+        )  # fmt: skip
+        pieces = []
+        for key, rows in placed.items():
+            source = self._configured.get(observations[rows[0]].source)
+            state = self.state.sources[key]
+            got = plots(rows, observations, source, state, self._plane, reference, self.state.identities)
+            period_s = (source and source.period_s) or (state.period_s if state.period_s > 0 else 1.0)
+            pieces += [(piece, key) for piece in scans(got, period_s)]
+        return sorted(pieces, key=lambda p: float(p[0].scan.time_s[0]))
+
+    def _track(self, key: str, piece: Plots, observations: Sequence[Observation]) -> None:
+        first = observations[int(piece.row[0])]
+        measured = first.kind == "plot"
+        state = self.state.sources[key]
+        made = sensor(key, self._configured.get(first.source), state, self._plane, measured)
+        taken = self._tracker.scan(piece.scan, made)
+        for row, track in zip(piece.row.tolist(), taken.tolist(), strict=True):
+            o = observations[row]
+            if track >= 0:
+                self._heard(track, o)
+            if o.kind == "claim" and o.subject:
+                self._claimed(o, track)
+            if o.range_m is None and o.lat_deg is None and o.azimuth_deg is not None and o.x_m is None:
+                self._bearing(key, o, track)
+
+    def _heard(self, track: int, o: Observation) -> None:
+        self.state.heard.setdefault(track, {})[o.source] = o.time_s
+        if o.frame:
+            frames = self.state.frames.setdefault(track, [])
+            frames.append(o.frame)
+            del frames[:-FRAMES]
+        if o.callsign:
+            self.state.callsigns[track] = o.callsign
+        if o.squawk or o.emergency:
+            before = self.state.squawks.get(track, ("", None))[0]
+            self.state.squawks[track] = (o.squawk or before, o.emergency)
+
+    def _claimed(self, o: Observation, track: int) -> None:
+        key = f"{o.subject}|{o.transmitter or ''}"
+        claim = self.state.claims.get(key)
+        if claim is None:
+            self.state.claims[key] = Claim(
+                subject=str(o.subject), transmitter=o.transmitter, latest=o, track=track, first_s=o.time_s,
+                count=1,
+            )  # fmt: skip
+        elif o.time_s >= claim.latest.time_s:
+            claim.latest, claim.track, claim.count = o, track, claim.count + 1
+
+    def _bearing(self, key: str, o: Observation, track: int) -> None:
+        state, source = self.state.sources[key], self._configured.get(o.source)
+        sigma = o.azimuth_sigma_deg or (source and source.azimuth_sigma_deg) or 3.0
+        self.state.bearings.append(
+            Bearing(
+                time_s=o.time_s, source=o.source, x_m=state.x_m, y_m=state.y_m,
+                azimuth_deg=float(o.azimuth_deg or 0.0), sigma_deg=sigma, track=track, frame=o.frame,
+                frequency_hz=o.frequency_hz, subject=o.subject,
+            )
+        )  # fmt: skip
+
+    def _other(self, key: str, o: Observation) -> None:
+        if o.kind == "weather":
+            self.state.weather[o.subject or o.source] = o
+        elif o.kind == "health":
+            self._health(key, o)
+        else:
+            self.state.sightings.append(o)
+
+    def _health(self, key: str, o: Observation) -> None:
+        state, health = self.state.sources[key], o.health
+        if health is None:
+            return
+        if health.state is not None:
+            state.state = health.state
+        if health.lat_deg is not None and health.lon_deg is not None:
+            x, y = self._plane.forward(health.lat_deg, health.lon_deg)
+            state.x_m, state.y_m = float(x), float(y)
+        if health.alt_wgs84_m is not None and self._site.site.geoid_m is not None:
+            state.alt_msl_m = health.alt_wgs84_m - self._site.site.geoid_m
+        if health.rotation_period_s is not None:
+            state.period_s = health.rotation_period_s
+
+    def _source_state(self, key: str) -> SourceState:
+        if key not in self.state.sources:
+            source_id, _, sensor_id = key.partition("/")
+            made = SourceState(id=source_id, sensor=sensor_id)
+            source = self._configured.get(source_id)
+            if source and source.lat_deg is not None and source.lon_deg is not None:
+                x, y = self._plane.forward(source.lat_deg, source.lon_deg)
+                made.x_m, made.y_m = float(x), float(y)
+            if source and source.alt_msl_m is not None:
+                made.alt_msl_m = source.alt_msl_m
+            if source and source.period_s is not None:
+                made.period_s = source.period_s
+            self.state.sources[key] = made
+        return self.state.sources[key]
+
+    def _count(self, key: str, o: Observation) -> None:
+        state = self._source_state(key)
+        state.observations += 1
+        state.last_s = o.received_at_s if not state.last_s >= o.received_at_s else state.last_s
+        if state.state in ("waiting", "silent"):
+            state.state = "ok"
+
+    def _timely(self, key: str, o: Observation) -> bool:
+        source = self._configured.get(o.source)
+        age_s = o.received_at_s - o.time_s
+        timely = -FUTURE_S <= age_s <= LATE_S + (source.delay_s if source else 0.0)
+        self.state.sources[key].late += not timely
+        return timely
+
+    def picture(self, now_s: float, airspace: Airspace) -> Picture:
+        """What holds at `now_s`."""
+        columns = self._tracker.columns(now_s)
+        self._sweep(now_s, set(columns.id.tolist()))
+        self._silence(now_s)
+        qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
+        s = self.state
+        return Picture(
+            now_s=now_s, plane=self._plane, tracks=columns, identities=list(s.identities), claims=s.claims,
+            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=flights, airspace=airspace,
+            weather=s.weather, qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, evidence=s.frames,
+            callsigns=s.callsigns, squawks=s.squawks, heard=s.heard,
+        )  # fmt: skip
+
+    def _sweep(self, now_s: float, live: set[int]) -> None:
+        """Forget what is over, once a second."""
+        if now_s - self.state.swept_s < 1.0:
+            return
+        s = self.state
+        s.swept_s = now_s
+        s.claims = {k: c for k, c in s.claims.items() if now_s - c.latest.time_s <= CLAIM_S}
+        s.bearings = [b for b in s.bearings if now_s - b.time_s <= BEARING_S]
+        s.sightings = [o for o in s.sightings if now_s - o.time_s <= SIGHTING_S]
+        s.frames = {t: v for t, v in s.frames.items() if t in live}
+        s.heard = {t: v for t, v in s.heard.items() if t in live}
+        s.callsigns = {t: v for t, v in s.callsigns.items() if t in live}
+        s.squawks = {t: v for t, v in s.squawks.items() if t in live}
+
+    def _silence(self, now_s: float) -> None:
+        for state in self.state.sources.values():
+            source = self._configured.get(state.id)
+            period_s = state.period_s if np.isfinite(state.period_s) else 1.0
+            limit_s = (source and source.silent_after_s) or max(10.0, 5.0 * period_s)
+            if state.state in ("ok", "degraded") and now_s - state.last_s > limit_s:
+                state.state = "silent"
+
+    def remember(self, picture: Picture, window: Window) -> None:
+        """Add what holds now to the window, and drop what is older than it."""
+        now_s = picture.now_s
+        if not window.blocks or now_s - window.blocks[-1].time_s >= STEP_S:
+            t, sure = picture.tracks, picture.tracks.confirmed
+            window.blocks.append(
+                Block(time_s=now_s, id=t.id[sure], x_m=t.x_m[sure], y_m=t.y_m[sure], alt_m=t.alt_m[sure],
+                      speed_mps=t.speed_mps[sure])
+            )  # fmt: skip
+            window.blocks = [b for b in window.blocks if now_s - b.time_s <= WINDOW_S]
+        for claim in picture.claims.values():
+            if not claim.subject.startswith("uas:"):
+                continue
+            said = window.claims.setdefault(claim.subject, [])
+            if not said or claim.latest is not said[-1]:
+                said.append(claim.latest)
+        if window.blocks[-1].time_s == now_s:
+            kept = {k: [o for o in v if now_s - o.time_s <= WINDOW_S] for k, v in window.claims.items()}
+            window.claims = {k: v for k, v in kept.items() if v}
+
+
+def _has_place(o: Observation) -> bool:
+    return o.lat_deg is not None or o.azimuth_deg is not None or o.x_m is not None

@@ -1,0 +1,89 @@
+"""The contract of a sign, run over every file of the family."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from beffroi import signs
+from beffroi.scene import Scene
+from beffroi.sentence import LANGUAGES, say
+from beffroi.sign import Finding
+
+NAMES = signs.names()
+
+
+def findings(name: str, scene: Scene) -> list[Finding]:
+    rule = next(r for r in signs.rules(scene.site) if r.name == name)
+    return list(rule.find(scene.now, scene.past, scene.site, rule.limits))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_first_example_fires(name: str) -> None:
+    found = findings(name, signs.module(name).fires())
+    assert found
+    for finding in found:
+        assert all(reason.evidence for reason in finding.reasons), "a reason without evidence"
+        assert any(reason.weight > 0 for reason in finding.reasons)
+        for language in LANGUAGES:
+            for units in ("aviation", "metric"):
+                assert "{" not in signs.headline(finding, name, language, units)
+                assert "{" not in signs.sentence(finding, name, language, units)
+                assert all("{" not in signs.reason(r, name, language, units) for r in finding.reasons)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_second_example_stays_quiet(name: str) -> None:
+    assert not findings(name, signs.module(name).quiet())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_keeps_no_state(name: str) -> None:
+    scene = signs.module(name).fires()
+    assert findings(name, scene) == findings(name, scene)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_texts_are_there_in_every_language(name: str) -> None:
+    module = signs.module(name)
+    assert module.BASIS
+    assert module.HOLD_S >= 0
+    assert module.GRACE_S > 0
+    texts = [module.FALSE_ALARMS, module.HEADLINE, module.SENTENCE, module.LOOK, *module.REASONS.values()]
+    for text in texts:
+        assert set(text) == set(LANGUAGES)
+        assert all(t.strip() for t in text.values())
+        assert len(set(text.values())) == len(LANGUAGES), "a text is the same in two languages"
+        fields = [fields_of(t) for t in text.values()]
+        assert fields[0] == fields[1] == fields[2], "languages name different parameters"
+
+
+def fields_of(template: str) -> set[str]:
+    from string import Formatter
+
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_limit_has_a_default_and_a_source(name: str) -> None:
+    limits = signs.module(name).Limits
+    msgspec.convert({}, limits)
+    source = inspect.getsource(limits)
+    for field in limits.__struct_fields__:
+        assert f"{field}:" in source
+        after = source.split(f"    {field}:", 1)[1].split('"""', 2)
+        assert len(after) == 3, f"{field} has no docstring"
+
+
+def test_headlines_are_unique() -> None:
+    for language in LANGUAGES:
+        said = [signs.module(n).HEADLINE[language] for n in NAMES]
+        assert len(set(said)) == len(said)
+
+
+def test_say_refuses_a_missing_parameter() -> None:
+    speak: Callable[..., Any] = say
+    with pytest.raises(KeyError):
+        speak("{nothing}", {}, "en", "metric")

@@ -161,6 +161,11 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     health: Health | None = None
     report: Report | None = None
 
+    @property
+    def said_class(self) -> Class | None:
+        """What the source takes it for most."""
+        return max(self.classes.items(), key=lambda c: c[1])[0] if self.classes else None
+
 
 def digest(frame: bytes) -> bytes:
     """What names a frame as evidence: BLAKE2b with 16 bytes (RFC 7693)."""

@@ -1,6 +1,6 @@
 """Picture: what holds now. Live tracks as columns, claims, sources, flights and weather."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from beffroi.flight import Flight
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
 from beffroi.site import Site
-from beffroi.track import B, TrackColumns
+from beffroi.track import B, F, TrackColumns
 from beffroi.zone import Authorisation, Polygon
 
 HELD_S = 10.0
@@ -101,7 +101,7 @@ class Picture(msgspec.Struct, kw_only=True):
     """Latest by station."""
     qnh_hpa: float | None
     qnh_sigma_hpa: float
-    evidence: Mapping[int, tuple[bytes, ...]]
+    evidence: Mapping[int, Sequence[bytes]]
     """Digests of the last frames behind each track, newest last (at most 3 a track)."""
     callsigns: Mapping[int, str]
     """Callsign of a track, as claimed."""
@@ -165,6 +165,21 @@ class Picture(msgspec.Struct, kw_only=True):
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
         fast = t.speed_mps >= FAST_MPS
         return (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
+
+    def runway_m(self, site: Site) -> F:
+        """Distance of each track to the nearest runway centreline, (n,); infinity if there is no runway."""
+        t = self.tracks
+        nearest = np.full(len(t), np.inf)
+        for runway in site.runway:
+            x, y = self.plane.forward([e.lat_deg for e in runway.ends], [e.lon_deg for e in runway.ends])
+            dx, dy = x[1] - x[0], y[1] - y[0]
+            along = np.clip(((t.x_m - x[0]) * dx + (t.y_m - y[0]) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+            nearest = np.minimum(nearest, np.hypot(t.x_m - x[0] - along * dx, t.y_m - y[0] - along * dy))
+        return nearest
+
+    def held(self) -> B:
+        """Which tracks a sensor that stands apart has seen lately, (n,)."""
+        return np.asarray(self.now_s - self.tracks.measured_s <= HELD_S)
 
     def called(self, track: int) -> str:
         """What a person calls a track: its callsign, what it says it is, or its number."""

@@ -42,7 +42,8 @@ def site(**more: Any) -> Site:
         id="radar", format="asterix", link="udp://127.0.0.1:8600", lat_deg=LAT_DEG, lon_deg=LON_DEG,
         alt_msl_m=100.0, range_m=15_000.0, sees_all=True, period_s=1.0,
     )  # fmt: skip
-    return Site(**({"site": place, "runway": (runway,), "source": (radar,)} | more))
+    tables: dict[str, Any] = {"site": place, "runway": (runway,), "source": (radar,)}
+    return Site(**(tables | more))
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> TrackColumns:

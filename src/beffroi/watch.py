@@ -182,7 +182,9 @@ def _track(subject: str) -> int:
 
 
 def _distance_m(finding: Finding, sign: Sign | None, picture: Picture) -> float:
-    if sign is None or None in (finding.lat_deg, finding.lon_deg, sign.lat_deg, sign.lon_deg):
+    if sign is None or finding.lat_deg is None or finding.lon_deg is None:
+        return math.inf
+    if sign.lat_deg is None or sign.lon_deg is None:
         return math.inf
     x, y = picture.plane.forward([finding.lat_deg, sign.lat_deg], [finding.lon_deg, sign.lon_deg])
     return float(math.hypot(x[1] - x[0], y[1] - y[0]))

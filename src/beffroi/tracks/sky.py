@@ -220,7 +220,7 @@ class Sky:
         s = self.state
         return Picture(
             now_s=now_s, plane=self._plane, tracks=columns, identities=list(s.identities), claims=s.claims,
-            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=flights, airspace=airspace,
+            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=(), airspace=airspace,
             weather=s.weather, qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, evidence=s.frames,
             callsigns=s.callsigns, squawks=s.squawks, heard=s.heard,
         )  # fmt: skip

@@ -1,0 +1,113 @@
+"""Several drones fly close together near the aerodrome."""
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from beffroi.picture import Picture
+from beffroi.scene import Scene, scene
+from beffroi.sign import Finding, Reason
+from beffroi.signs import Texts
+from beffroi.site import Site
+from beffroi.track import I
+from beffroi.window import Window
+
+BASIS = (
+    "Regulation (EU) 2019/947, Annex, UAS.OPEN.060: one pilot, one machine in view; more needs an authorisation",
+    "EASA, Drone Incident Management at Aerodromes, part 1 (2021): several drones at once",
+)
+FALSE_ALARMS: Texts = {
+    "en": "A flock of birds taken for drones, a licensed light show, one drone that two sensors place apart.",
+    "fr": "Vol d’oiseaux pris pour des drones, spectacle autorisé, un drone que deux capteurs séparent.",
+    "vi": "Đàn chim bị nhầm, màn trình diễn được phép, một máy bay bị hai cảm biến tách đôi.",
+}
+HOLD_S = 5.0
+GRACE_S = 15.0
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Limits of the rule."""
+
+    least: int = 3
+    """How many make a swarm. Source: local practice; two may be a chance meeting."""
+    apart_m: float = 400.0
+    """From one to the next. Source: own trials; formations keep well under 100 m."""
+    near_m: float = 8000.0
+    """From a runway. Source: the radius within which airports report drones (FAA sighting reports, 5 miles)."""
+    chance: float = 0.6
+    """Least probability that each is a drone. Source: own trials with flocks of birds."""
+
+
+HEADLINE: Texts = {
+    "en": "{count:count} drones together",
+    "fr": "{count:count} drones groupés",
+    "vi": "{count:count} máy bay không người lái đi cùng nhau",
+}
+SENTENCE: Texts = {
+    "en": "{count:count} drones within {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
+    "fr": "{count:count} drones dans {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
+    "vi": "{count:count} máy bay trong phạm vi {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
+}
+LOOK: Texts = {
+    "en": "Look whether they fly as one; count them before you task anyone.",
+    "fr": "Voyez s’ils volent ensemble ; comptez-les avant de mandater quelqu’un.",
+    "vi": "Xem chúng có bay như một khối không; đếm trước khi giao nhiệm vụ.",
+}
+REASONS: dict[str, Texts] = {
+    "together": {
+        "en": "{count:count} drones, none farther than {apart_m:distance} from the next.",
+        "fr": "{count:count} drones, chacun à moins de {apart_m:distance} du suivant.",
+        "vi": "{count:count} máy bay, cách nhau không quá {apart_m:distance}.",
+    },
+}
+
+
+def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
+    """One finding a group."""
+    del past
+    t = now.tracks
+    drone = (t.class_sum(("drone",)) >= limits.chance) & t.confirmed & ~t.coasting
+    here = np.flatnonzero(drone & (now.runway_m(site) <= limits.near_m))
+    if len(here) < limits.least:
+        return
+    for members in _groups(now, here, limits):
+        ids = sorted(int(t.id[i]) for i in members)
+        x, y = t.x_m[members], t.y_m[members]
+        span_m = float(2.0 * np.hypot(x - x.mean(), y - y.mean()).max())
+        middle = int(members[np.hypot(x - x.mean(), y - y.mean()).argmin()])
+        lat, lon = now.lat_lon(middle)
+        evidence = tuple(e for n in ids for e in now.frames(n)[:2])
+        together = {"count": len(ids), "apart_m": limits.apart_m}
+        yield Finding(
+            subject=f"group:{ids[0]}", consequence="aerodrome", time_left_s=300.0,
+            reasons=(Reason(code="together", params=together, evidence=evidence),),
+            params=now.said(middle, site) | {"count": len(ids), "span_m": span_m}, lat_deg=lat, lon_deg=lon,
+            aliases=tuple(f"track:{n}" for n in ids),
+        )  # fmt: skip
+
+
+def _groups(now: Picture, here: I, limits: Limits) -> Iterator[I]:
+    x, y = now.tracks.x_m[here], now.tracks.y_m[here]
+    near = np.hypot(x[:, None] - x, y[:, None] - y) <= limits.apart_m
+    _, label = connected_components(coo_array(near), directed=False)
+    for group in np.unique(label):
+        members = here[label == group]
+        if len(members) >= limits.least:
+            yield members
+
+
+def _row(apart_m: float) -> Scene:
+    return scene([{"id": k + 1, "x_m": 1500.0 + apart_m * k, "y_m": 400.0, "alt_m": 180.0} for k in range(4)])
+
+
+def fires() -> Scene:
+    """Four drones in a line, 60 m apart."""
+    return _row(60.0)
+
+
+def quiet() -> Scene:
+    """Four drones, 900 m apart."""
+    return _row(900.0)

@@ -5,8 +5,9 @@ terrain: `assumed` marks those volumes. One on the ellipsoid needs the site's ge
 limit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,16 @@ from beffroi.kernels.polygon import Areas
 from beffroi.site import Site
 from beffroi.track import B, F, I, TrackColumns
 from beffroi.zone import Authorisation, Circle, Datum, Volume, Zone, areas
+
+
+class Mark(NamedTuple):
+    """A place that others are told from."""
+
+    ref: str
+    """`aerodrome` or `threshold`."""
+    name: str
+    x_m: float
+    y_m: float
 
 
 class Airspace:
@@ -38,6 +49,17 @@ class Airspace:
             dtype=np.bool_,
         )
 
+        self.marks = tuple(_marks(site, plane))
+        self._runways = _runways(site, plane)
+
+    def runway_m(self, x_m: F, y_m: F) -> F:
+        """Distance to the nearest runway centreline, (n,); infinity if there is no runway."""
+        if not len(self._runways):
+            return np.full(len(x_m), np.inf)
+        x1, y1, dx, dy = (c[:, None] for c in self._runways.T)
+        along = np.clip(((x_m - x1) * dx + (y_m - y1) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        return np.asarray(np.hypot(x_m - x1 - along * dx, y_m - y1 - along * dy).min(0))
+
     def entries(self, tracks: TrackColumns, at: I, horizon_s: float) -> tuple[I, I, F]:
         """Who of the tracks `at` (indices) is inside a volume or will be within `horizon_s` on a straight
         path: (index into the tracks, volume, seconds until then). A track with no height is inside at any."""
@@ -53,6 +75,27 @@ class Airspace:
     def active(self, now_s: float) -> B:
         """Which zones (not volumes) apply now."""
         return np.array([z.active(now_s) for z in self.zones], dtype=np.bool_)
+
+
+def _marks(site: Site, plane: Plane) -> Iterator[Mark]:
+    """The aerodrome first, then every threshold."""
+    several = len({r.aerodrome for r in site.runway}) > 1
+    x, y = plane.forward(site.site.lat_deg, site.site.lon_deg)
+    yield Mark("aerodrome", site.site.name, float(x), float(y))
+    for runway in site.runway:
+        for end in runway.ends:
+            x, y = plane.forward(end.lat_deg, end.lon_deg)
+            name = f"{end.designator} {runway.aerodrome}" if several else end.designator
+            yield Mark("threshold", name, float(x), float(y))
+
+
+def _runways(site: Site, plane: Plane) -> F:
+    """(n, 4): x and y of one end, and the way to the other."""
+    rows = []
+    for runway in site.runway:
+        x, y = plane.forward([e.lat_deg for e in runway.ends], [e.lon_deg for e in runway.ends])
+        rows.append((x[0], y[0], x[1] - x[0], y[1] - y[0]))
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
 def _permit(table: site_tables.Authorisation, number: int) -> Authorisation:

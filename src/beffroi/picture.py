@@ -10,7 +10,6 @@ from beffroi.airspace import Airspace
 from beffroi.flight import Flight
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
-from beffroi.site import Site
 from beffroi.track import B, F, TrackColumns
 from beffroi.zone import Authorisation, Polygon
 
@@ -166,16 +165,9 @@ class Picture(msgspec.Struct, kw_only=True):
         fast = t.speed_mps >= FAST_MPS
         return (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
 
-    def runway_m(self, site: Site) -> F:
+    def runway_m(self) -> F:
         """Distance of each track to the nearest runway centreline, (n,); infinity if there is no runway."""
-        t = self.tracks
-        nearest = np.full(len(t), np.inf)
-        for runway in site.runway:
-            x, y = self.plane.forward([e.lat_deg for e in runway.ends], [e.lon_deg for e in runway.ends])
-            dx, dy = x[1] - x[0], y[1] - y[0]
-            along = np.clip(((t.x_m - x[0]) * dx + (t.y_m - y[0]) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-            nearest = np.minimum(nearest, np.hypot(t.x_m - x[0] - along * dx, t.y_m - y[0] - along * dy))
-        return nearest
+        return self.airspace.runway_m(self.tracks.x_m, self.tracks.y_m)
 
     def held(self) -> B:
         """Which tracks a sensor that stands apart has seen lately, (n,)."""
@@ -194,7 +186,7 @@ class Picture(msgspec.Struct, kw_only=True):
         lat, lon = self.plane.inverse(self.tracks.x_m[i], self.tracks.y_m[i])
         return float(lat), float(lon)
 
-    def said(self, i: int, site: Site) -> dict[str, Any]:
+    def said(self, i: int) -> dict[str, Any]:
         """What every sentence about track `i` (an index) needs: kind, place, level, motion."""
         t = self.tracks
         high = None
@@ -202,23 +194,17 @@ class Picture(msgspec.Struct, kw_only=True):
             high = {"height_m": float(t.alt_m[i]), "datum": "amsl"}
         return {
             "kind": t.one_kind(i),
-            "place": self.place(float(t.x_m[i]), float(t.y_m[i]), site),
+            "place": self.place(float(t.x_m[i]), float(t.y_m[i])),
             "level": high,
             "motion": {"speed_mps": float(t.speed_mps[i]), "track_deg": float(t.track_deg[i])},
         }
 
-    def place(self, x_m: float, y_m: float, site: Site) -> dict[str, Any]:
+    def place(self, x_m: float, y_m: float) -> dict[str, Any]:
         """Distance and direction from the nearest runway threshold within 10 km, else from the aerodrome."""
-        several = len({r.aerodrome for r in site.runway}) > 1
-        points = [("aerodrome", site.site.name, site.site.lat_deg, site.site.lon_deg)]
-        for runway in site.runway:
-            for end in runway.ends:
-                name = f"{end.designator} {runway.aerodrome}" if several else end.designator
-                points.append(("threshold", name, end.lat_deg, end.lon_deg))
-        east, north = self.plane.forward([p[2] for p in points], [p[3] for p in points])
-        away_m = np.hypot(x_m - east, y_m - north)
-        near = 1 + int(away_m[1:].argmin()) if len(points) > 1 else 0
+        marks = self.airspace.marks
+        away_m = np.array([np.hypot(x_m - m.x_m, y_m - m.y_m) for m in marks])
+        near = 1 + int(away_m[1:].argmin()) if len(marks) > 1 else 0
         best = near if away_m[near] <= NEAR_M else 0
-        bearing = float(np.degrees(np.arctan2(x_m - east[best], y_m - north[best])) % 360.0)
-        return {"distance_m": float(away_m[best]), "bearing_deg": bearing, "ref": points[best][0],
-                "name": points[best][1]}  # fmt: skip
+        mark = marks[best]
+        bearing = float(np.degrees(np.arctan2(x_m - mark.x_m, y_m - mark.y_m)) % 360.0)
+        return {"distance_m": float(away_m[best]), "bearing_deg": bearing, "ref": mark.ref, "name": mark.name}

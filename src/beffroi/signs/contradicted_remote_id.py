@@ -132,9 +132,9 @@ def _finding(
 ) -> Finding:
     measured: dict[str, Any] = {"kind": "drone", "place": None, "level": None, "motion": None}
     if sensed is not None:
-        measured = now.said(sensed, site)
+        measured = now.said(sensed)
     lat, lon = now.lat_lon(sensed) if sensed is not None else (said.latest.lat_deg, said.latest.lon_deg)
-    named = {"serial": said.subject.removeprefix("uas:"), "declared": now.place(x, y, site)}
+    named = {"serial": said.subject.removeprefix("uas:"), "declared": now.place(x, y)}
     return Finding(
         subject=said.subject, reasons=reasons, consequence="aerodrome", time_left_s=60.0,
         params=measured | named, lat_deg=lat, lon_deg=lon,

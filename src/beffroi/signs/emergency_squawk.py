@@ -90,7 +90,7 @@ def emergency_squawk(now: Picture, past: Window, site: Site, limits: Limits) -> 
         said = {"code": squawk if coded else emergency, "callsign": now.called(number)}
         yield Finding(
             subject=f"track:{number}", reasons=tuple(reasons), consequence="flight", time_left_s=0.0,
-            params=now.said(i, site) | said, lat_deg=lat, lon_deg=lon,
+            params=now.said(i) | said, lat_deg=lat, lon_deg=lon,
         )  # fmt: skip
 
 

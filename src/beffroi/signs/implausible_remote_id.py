@@ -138,7 +138,7 @@ def _finding(now: Picture, site: Site, said: Claim, reasons: tuple[Reason, ...])
     where, move = None, None
     if o.lat_deg is not None and o.lon_deg is not None:
         x, y = now.plane.forward(o.lat_deg, o.lon_deg)
-        where = now.place(float(x), float(y), site)
+        where = now.place(float(x), float(y))
     if o.ground_speed_mps is not None:
         move = {"speed_mps": o.ground_speed_mps, "track_deg": o.track_deg or 0.0}
     params = {

@@ -69,7 +69,7 @@ def loitering(now: Picture, past: Window, site: Site, limits: Limits) -> Iterato
     t = now.tracks
     old = now.now_s - t.first_s >= limits.for_s
     light = t.class_sum(LIGHT) >= limits.chance
-    near = now.runway_m(site) <= limits.near_m
+    near = now.runway_m() <= limits.near_m
     here = t.confirmed & old & light & near & ~t.on_ground & ~t.coasting & ~now.controlled()
     for i in np.flatnonzero(here).tolist():
         number = int(t.id[i])
@@ -84,7 +84,7 @@ def loitering(now: Picture, past: Window, site: Site, limits: Limits) -> Iterato
         yield Finding(
             subject=f"track:{number}", consequence="order", time_left_s=float("inf"),
             reasons=(Reason(code="stays", params=params, evidence=now.frames(number)),),
-            params=now.said(i, site) | params, lat_deg=lat, lon_deg=lon,
+            params=now.said(i) | params, lat_deg=lat, lon_deg=lon,
         )  # fmt: skip
 
 

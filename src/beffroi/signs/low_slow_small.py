@@ -78,7 +78,7 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
     low = (t.alt_m - site.site.elevation_m <= limits.below_m) & (t.speed_mps <= limits.slower_mps)
     drone = t.class_sum(("drone",))
     sure = t.confirmed & (t.existence >= limits.existence) & now.held()
-    runway_m = now.runway_m(site)
+    runway_m = now.runway_m()
     here = low & sure & (drone >= limits.chance) & (runway_m <= limits.near_m)
     for i in np.flatnonzero(here).tolist():
         if now.standing(i) == "authorised":
@@ -93,7 +93,7 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
         lat, lon = now.lat_lon(i)
         yield Finding(
             subject=f"track:{number}", reasons=reasons, consequence="aerodrome", time_left_s=300.0,
-            params=now.said(i, site) | {"runway_m": float(runway_m[i])}, lat_deg=lat, lon_deg=lon,
+            params=now.said(i) | {"runway_m": float(runway_m[i])}, lat_deg=lat, lon_deg=lon,
         )  # fmt: skip
 
 

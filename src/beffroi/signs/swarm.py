@@ -70,7 +70,7 @@ def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Fi
     del past
     t = now.tracks
     drone = (t.class_sum(("drone",)) >= limits.chance) & t.confirmed & ~t.coasting
-    here = np.flatnonzero(drone & (now.runway_m(site) <= limits.near_m))
+    here = np.flatnonzero(drone & (now.runway_m() <= limits.near_m))
     if len(here) < limits.least:
         return
     for members in _groups(now, here, limits):
@@ -84,7 +84,7 @@ def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Fi
         yield Finding(
             subject=f"group:{ids[0]}", consequence="aerodrome", time_left_s=300.0,
             reasons=(Reason(code="together", params=together, evidence=evidence),),
-            params=now.said(middle, site) | {"count": len(ids), "span_m": span_m}, lat_deg=lat, lon_deg=lon,
+            params=now.said(middle) | {"count": len(ids), "span_m": span_m}, lat_deg=lat, lon_deg=lon,
             aliases=tuple(f"track:{n}" for n in ids),
         )  # fmt: skip
 

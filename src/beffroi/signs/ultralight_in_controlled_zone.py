@@ -101,7 +101,7 @@ def ultralight_in_controlled_zone(
         lat, lon = now.lat_lon(i)
         yield Finding(
             subject=f"track:{number}", reasons=(reason,), consequence="aerodrome", time_left_s=300.0,
-            params=now.said(i, site) | {"zone": zone.name_in("en")}, lat_deg=lat, lon_deg=lon,
+            params=now.said(i) | {"zone": zone.name_in("en")}, lat_deg=lat, lon_deg=lon,
             aliases=(held.subject,) if held else (),
         )  # fmt: skip
     yield from _reported(now, site, limits)
@@ -128,7 +128,7 @@ def _reported(now: Picture, site: Site, limits: Limits) -> Iterator[Finding]:
         if not zones:
             continue
         level = None if o.alt_msl_m is None else {"height_m": o.alt_msl_m, "datum": "amsl"}
-        params = {"kind": kind, "place": now.place(x, y, site), "level": level, "motion": None,
+        params = {"kind": kind, "place": now.place(x, y), "level": level, "motion": None,
                   "zone": zones[0].name_in("en")}  # fmt: skip
         told = o.report or Report()
         said = {"reporter": told.reporter, "grade": told.grade}

@@ -80,7 +80,7 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
     low = ~(t.alt_m - site.site.elevation_m > limits.below_m)
     sure = t.confirmed & (t.existence >= limits.existence) & (now.now_s - t.first_s >= limits.age_s)
     flies = (t.class_sum(FLYING) >= limits.chance) & ~t.on_ground
-    near = now.runway_m(site) <= limits.near_m
+    near = now.runway_m() <= limits.near_m
     for i in np.flatnonzero(silent & low & sure & flies & near & now.held()).tolist():
         number = int(t.id[i])
         evidence = now.frames(number)
@@ -92,7 +92,7 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
         lat, lon = now.lat_lon(i)
         yield Finding(
             subject=f"track:{number}", reasons=tuple(reasons), consequence="aerodrome", time_left_s=300.0,
-            params=now.said(i, site), lat_deg=lat, lon_deg=lon,
+            params=now.said(i), lat_deg=lat, lon_deg=lon,
         )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claim
     lat, lon = now.lat_lon(i)
     return Finding(
         subject=f"track:{number}", reasons=tuple(reasons), consequence="aerodrome", time_left_s=in_s,
-        params=now.said(i, site) | named, lat_deg=lat, lon_deg=lon, against=claimed,
+        params=now.said(i) | named, lat_deg=lat, lon_deg=lon, against=claimed,
         aliases=(held.subject,) if held else (),
     )  # fmt: skip
 

@@ -40,6 +40,7 @@ class Qnh(msgspec.Struct, kw_only=True):
     learnt_s: float = 0.0
     now_s: float = 0.0
     time_s: list[float] = []
+    aircraft: list[str] = []
     alt_1013_m: list[float] = []
     elevation_m: list[float] = []
     rows_by_subject: dict[str, float] = {}
@@ -67,7 +68,7 @@ class Qnh(msgspec.Struct, kw_only=True):
                 self.metar_hpa, self.metar_s = o.weather.qnh_hpa, o.time_s
             elif o.on_ground and o.alt_1013_m is not None and o.lat_deg is not None:
                 self._ground(o, site, plane)
-        if self.now_s - self.learnt_s >= LEARN_S and len(self.time_s) >= 3:
+        if self.now_s - self.learnt_s >= LEARN_S and self.time_s:
             self._estimate()
 
     def _ground(self, o: Observation, site: Site, plane: Plane) -> None:
@@ -82,16 +83,18 @@ class Qnh(msgspec.Struct, kw_only=True):
             return
         self.rows_by_subject[str(o.subject)] = o.time_s
         self.time_s.append(o.time_s)
+        self.aircraft.append(str(o.subject))
         self.alt_1013_m.append(float(o.alt_1013_m or 0.0))
         self.elevation_m.append(float(ends[nearest].elevation_m or 0.0))
 
     def _estimate(self) -> None:
         keep = [i for i, t in enumerate(self.time_s) if self.now_s - t <= KEEP_S][-KEEP:]
         self.time_s = [self.time_s[i] for i in keep]
+        self.aircraft = [self.aircraft[i] for i in keep]
         self.alt_1013_m = [self.alt_1013_m[i] for i in keep]
         self.elevation_m = [self.elevation_m[i] for i in keep]
         self.rows_by_subject = {k: t for k, t in self.rows_by_subject.items() if self.now_s - t <= ROW_S}
-        learnt = learn_qnh(np.array(self.alt_1013_m), np.array(self.elevation_m)) if len(keep) >= 3 else None
+        learnt = learn_qnh(self.alt_1013_m, self.elevation_m, self.aircraft)
         if learnt is not None:
             self.learnt_hpa, self.learnt_sigma_hpa = learnt
             self.learnt_s = self.now_s

@@ -59,7 +59,7 @@ class Place(_Table, frozen=True, kw_only=True):
     qnh_hpa: float | None = None
     """Used until a METAR or landing aircraft say better."""
     jurisdiction: str = ""
-    """ISO 3166-1 code of the country whose law applies."""
+    """ISO 3166-1 code, three letters, of the country whose law applies."""
 
 
 class Source(_Table, frozen=True, kw_only=True):

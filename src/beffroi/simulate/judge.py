@@ -1,8 +1,8 @@
 """Judge: holds the signs against the truth. It alone knows what was meant; the watch never asks it.
 
 An intended intrusion is *noticed* if a sign of the named rule opens in time on the object itself (by place,
-or by the identity that it declares). A quiet thing is *accused* if a sign names its place and nothing that was
-to be noticed is near. A sign where there is nothing at all is *false*.
+or by the identity that it declares). A quiet thing is *accused* if a sign names its place and nothing that
+was to be noticed is near. A sign where there is nothing at all is *false*.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ class Judge:
     """Takes every change of a sign when it comes."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
         self.notices = [Notice(actor=a.id, sign=e.sign) for a in world.scenario.actor for e in a.expect]
         self._wanted: list[tuple[int, Actor, Expect]] = [
             (i, a, e) for i, a in enumerate(world.scenario.actor) for e in a.expect
@@ -62,7 +62,7 @@ class Judge:
 
     def missed(self, now_s: float) -> list[Notice]:
         """Expectations whose time has passed."""
-        since_s = now_s - self._world.start_s
+        since_s = now_s - self.world.start_s
         return [
             n
             for n, (_, _, e) in zip(self.notices, self._wanted, strict=True)
@@ -78,7 +78,7 @@ class Judge:
         return [v for v in self.verdicts.values() if v.what == "false"]
 
     def _notice(self, sign: Sign) -> None:
-        since_s = sign.time_s - self._world.start_s
+        since_s = sign.time_s - self.world.start_s
         for notice, (number, actor, expect) in zip(self.notices, self._wanted, strict=True):
             if notice.delay_s is not None or sign.rule != expect.sign:
                 continue
@@ -89,18 +89,18 @@ class Judge:
     def _about(self, sign: Sign, number: int, actor: Actor) -> bool:
         if actor.serial and f"uas:{actor.serial}" in (sign.subject, *sign.aliases):
             return True
-        here = self._world.actor(number, sign.time_s)
+        here = self.world.actor(number, sign.time_s)
         if here is None or sign.lat_deg is None or sign.lon_deg is None:
             return False
-        x, y = self._world.plane.forward(sign.lat_deg, sign.lon_deg)
+        x, y = self.world.plane.forward(sign.lat_deg, sign.lon_deg)
         return bool(np.hypot(here[0] - x, here[1] - y) <= NEAR_M)
 
     def _judge(self, sign: Sign) -> Verdict:
-        bad = [(i, a) for i, a in enumerate(self._world.scenario.actor) if (a.expect and not a.permitted)]
+        bad = [(i, a) for i, a in enumerate(self.world.scenario.actor) if (a.expect and not a.permitted)]
         for number, actor in bad:
             if self._about(sign, number, actor):
                 return Verdict(sign=sign.id, rule=sign.rule, about=actor.id, what="intended")
-        things = self._world.at(sign.time_s)
+        things = self.world.at(sign.time_s)
         nearest = self._nearest(sign, things)
         if nearest is None:
             return Verdict(sign=sign.id, rule=sign.rule, about=sign.subject, what="false")
@@ -110,7 +110,7 @@ class Judge:
     def _nearest(self, sign: Sign, things: Things) -> str | None:
         if sign.lat_deg is None or sign.lon_deg is None or not things.name:
             return None
-        x, y = self._world.plane.forward(sign.lat_deg, sign.lon_deg)
+        x, y = self.world.plane.forward(sign.lat_deg, sign.lon_deg)
         away_m = np.hypot(things.x_m - x, things.y_m - y)
         best = int(away_m.argmin())
         return things.name[best] if away_m[best] <= NEAR_M else None

@@ -62,7 +62,7 @@ class Sweeper:
             service["041"] = self._source.period_s or 1.0
         blocks = asterix.encode(34, [service])
         records: list[dict[str, asterix.Value]] = [
-            {"010": who, "140": day_s, "020": [{"TYP": 1}], **p} for p in plots
+            {"010": who, "140": day_s, "020": {"TYP": 1}, **p} for p in plots
         ]
         return blocks + (asterix.encode(48, records) if records else b"")
 
@@ -102,6 +102,6 @@ class Sweeper:
     ) -> dict[str, asterix.Value]:
         return {
             "040": {"RHO": max(range_m, 0.0) / M_PER_NM, "THETA": azimuth_deg % 360.0},
-            "110": alt_m / M_PER_FT,
+            "110": {"3DH": alt_m / M_PER_FT},
             "120": {"CAL": {"D": 0, "CAL": round(radial_mps)}},
         }

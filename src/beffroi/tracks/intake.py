@@ -42,10 +42,11 @@ class Plots(msgspec.Struct, kw_only=True):
     scan: Scan
 
 
-def sensor_key(observation: Observation) -> str:
-    """A sensor: the source, and the sensor behind it where the frame names one."""
-    o = observation
-    return f"{o.source}/{o.sensor}" if o.sensor else o.source
+def sensor_key(o: Observation, source: Source | None) -> str:
+    """A sensor: the source; and the sensor behind it, where frames name one and the site gives the source no
+    place of its own."""
+    alone = not o.sensor or (source is not None and source.lat_deg is not None)
+    return o.source if alone else f"{o.source}/{o.sensor}"
 
 
 def sensor(key: str, source: Source | None, state: SourceState, plane: Plane, measured: bool) -> Sensor:

@@ -68,7 +68,7 @@ class Sky:
         """Take what came in one tick."""
         placed: dict[str, list[int]] = {}
         for row, o in enumerate(observations):
-            key = sensor_key(o)
+            key = sensor_key(o, self._configured.get(o.source))
             self._count(key, o)
             if o.kind in ("plot", "claim"):
                 if o.subject and o.subject not in self.state.identities:

@@ -87,6 +87,8 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     """When it was true, Unix seconds UTC."""
     received_at_s: float
     """When it came, by the one clock."""
+    stated_time_s: float | None = None
+    """When the object itself says it was, where that cannot be believed as it stands (Remote ID)."""
     frame: bytes = b""
     """BLAKE2b-128 digest of the raw frame (see `digest`)."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, claim, scene, site
 from beffroi.sign import Finding, Reason
@@ -39,6 +40,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     ahead_s: float = 20.0
     """Before it is inside. Source: local practice; at 20 m/s, 400 m of warning."""
+    chance: float = 0.5
+    """Least probability that it flies with a purpose: a drone or a crewed machine. Source: own trials."""
     existence: float = 0.95
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
     ahead_sigma_m: float = 50.0
@@ -111,9 +114,9 @@ def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> It
 
 def _candidates(now: Picture, limits: Limits) -> I:
     t = now.tracks
-    harmless = t.class_sum(("bird", "clutter", "vehicle")) >= 0.5
+    flies = t.class_sum((*CREWED, "drone")) >= limits.chance
     real = t.confirmed & (t.existence >= limits.existence)
-    return np.flatnonzero(real & ~t.on_ground & ~harmless & ~now.controlled())
+    return np.flatnonzero(real & ~t.on_ground & flies & ~now.controlled())
 
 
 def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claimed: bool) -> Finding:

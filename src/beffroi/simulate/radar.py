@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from beffroi.kernels.geodesy import Plane, geodetic_to_polar
+from beffroi.observation import Class
 from beffroi.simulate.scenario import Radar
 from beffroi.simulate.world import World
 from beffroi.site import Source
@@ -22,6 +23,11 @@ BLIND_MPS = 1.0
 """A thing that moves slower along the beam gives no echo that differs from the ground's."""
 HEIGHT_SIGMA_M = 15.0
 HIGHEST_DEG = 60.0
+FLAGS: dict[Class, tuple[int, float]] = {"bird": (19, 0.7), "vehicle": (6, 0.8)}
+"""What the plot extractor calls a thing (EUROCONTROL-SPEC-0149-4, I048/030: 19 birds, 6 slow target along a
+road), and how often."""
+WRONG_FLAG = 0.02
+"""Share of the plots of anything else that get a flag all the same."""
 NORTH, SECTOR = 1, 2
 """Message types of category 034 (EUROCONTROL-SPEC-0149-2b, I034/000)."""
 
@@ -82,6 +88,7 @@ class Sweeper:
                 float(azimuth[i] + noise[1, k] * (self._source.azimuth_sigma_deg or 0.1)),
                 float(things.alt_m[i] + noise[2, k] * HEIGHT_SIGMA_M),
                 float(radial[i]),
+                self._flag(things.kind[i]),
             )
         for _ in range(self._rng.poisson(self._radar.clutter_per_turn / SECTORS)):
             yield self._plot(
@@ -91,6 +98,10 @@ class Sweeper:
                 float(self._rng.normal(0.0, 5.0)),
             )
 
+    def _flag(self, kind: Class) -> int | None:
+        code, often = FLAGS.get(kind, (19 if self._rng.random() < 0.5 else 6, WRONG_FLAG))
+        return code if self._rng.random() < often else None
+
     def _radial(self, x: F, y: F, vx: F, vy: F) -> F:
         plane: Plane = self._world.plane
         x0, y0 = plane.forward(self._place[0], self._place[1])
@@ -98,10 +109,11 @@ class Sweeper:
         return np.asarray((dx * vx + dy * vy) / np.maximum(np.hypot(dx, dy), 1.0))
 
     def _plot(
-        self, range_m: float, azimuth_deg: float, alt_m: float, radial_mps: float
+        self, range_m: float, azimuth_deg: float, alt_m: float, radial_mps: float, flag: int | None = None
     ) -> dict[str, asterix.Value]:
-        return {
+        plot: dict[str, asterix.Value] = {
             "040": {"RHO": max(range_m, 0.0) / M_PER_NM, "THETA": azimuth_deg % 360.0},
             "110": {"3DH": alt_m / M_PER_FT},
             "120": {"CAL": {"D": 0, "CAL": round(radial_mps)}},
         }
+        return plot if flag is None else plot | {"030": [flag]}

@@ -43,9 +43,9 @@ class Plots(msgspec.Struct, kw_only=True):
 
 
 def sensor_key(o: Observation, source: Source | None) -> str:
-    """A sensor: the source; and the sensor behind it, where frames name one and the site gives the source no
-    place of its own."""
-    alone = not o.sensor or (source is not None and source.lat_deg is not None)
+    """A sensor: the source; and the sensor behind it, where measures of several come through one source that
+    the site gives no place of its own. Who received a claim does not matter."""
+    alone = not o.sensor or o.kind == "claim" or (source is not None and source.lat_deg is not None)
     return o.source if alone else f"{o.source}/{o.sensor}"
 
 
@@ -81,11 +81,13 @@ def plots(
     plane: Plane,
     reference: Reference,
     identities: Mapping[str, int],
+    silence: F | None = None,
 ) -> Plots:
     """The plots of one sensor in one tick, in the order of their times.
 
     `rows` point at the observations that carry a place or a bearing. Those whose place cannot be computed,
-    because the sensor's own place is not known, are left out.
+    because the sensor's own place is not known, are left out. `silence` is what a plot without a word says
+    (see `words`).
     """
     got = [observations[r] for r in rows]
     z, var_z = above_sea(got, reference)
@@ -107,7 +109,7 @@ def plots(
         z_m=z, var_z_m2=var_z, vx_mps=vx, vy_mps=vy, var_v_m2ps2=speed_sigma**2,
         climb_mps=_column(got, "vertical_speed_mps"),
         identity=np.array([identities.get(o.subject or "", -1) for o in got], dtype=np.int64),
-        on_ground=ground, class_log=_classes(got), bearing=bearing,
+        on_ground=ground, class_log=_classes(got, silence), bearing=bearing,
         azimuth_rad=np.radians(_column(got, "azimuth_deg") + turn),
         azimuth_sigma_rad=np.radians(azimuth_sigma),
         elevation_rad=np.radians(_column(got, "elevation_deg")),
@@ -187,11 +189,11 @@ def _from_sensor(
         z[at] = np.where(seen_high & ~np.isfinite(z[at]), height, z[at])
 
 
-def _classes(got: Sequence[Observation]) -> F | None:
-    """Log likelihood of each sensor's words under each class."""
-    if not any(o.classes for o in got):
+def _classes(got: Sequence[Observation], silence: F | None) -> F | None:
+    """Log likelihood of each sensor's words, or of its silence, under each class."""
+    if silence is None and not any(o.classes for o in got):
         return None
-    log = np.zeros((len(got), len(CLASSES)))
+    log = np.zeros((len(got), len(CLASSES))) + (0.0 if silence is None else silence)
     for i, o in enumerate(got):
         if o.classes:
             said = {c: p for c, p in o.classes.items() if c in CLASSES}

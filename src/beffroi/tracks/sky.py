@@ -19,6 +19,7 @@ from beffroi.tracks.intake import Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
 from beffroi.tracks.tracker import State as TrackerState
 from beffroi.tracks.tracker import Tracker
+from beffroi.tracks.words import Words
 from beffroi.window import STEP_S, WINDOW_S, Block, Window
 
 LATE_S = 2.0
@@ -38,6 +39,7 @@ class SkyState(msgspec.Struct, kw_only=True):
 
     tracker: TrackerState = msgspec.field(default_factory=lambda: Tracker().state)
     qnh: Qnh = msgspec.field(default_factory=Qnh)
+    words: dict[str, Words] = {}
     identities: dict[str, int] = {}
     """Index of each subject that was ever claimed."""
     claims: dict[str, Claim] = {}
@@ -106,7 +108,11 @@ class Sky:
         for key, rows in placed.items():
             source = self._configured.get(observations[rows[0]].source)
             state = self.state.sources[key]
-            got = plots(rows, observations, source, state, self._plane, reference, self.state.identities)
+            words = self.state.words.get(key)
+            got = plots(
+                rows, observations, source, state, self._plane, reference, self.state.identities,
+                words.silence() if words else None,
+            )  # fmt: skip
             period_s = (source and source.period_s) or (state.period_s if state.period_s > 0 else 1.0)
             pieces += [(piece, key) for piece in scans(got, period_s)]
         return sorted(pieces, key=lambda p: float(p[0].scan.time_s[0]))
@@ -121,6 +127,8 @@ class Sky:
             o = observations[row]
             if track >= 0:
                 self._heard(track, o)
+                if measured:
+                    self.state.words.setdefault(key, Words()).learn(o, track)
             if o.kind == "claim" and o.subject:
                 self._claimed(o, track)
             if o.range_m is None and o.lat_deg is None and o.azimuth_deg is not None and o.x_m is None:
@@ -238,6 +246,8 @@ class Sky:
         s.heard = {t: v for t, v in s.heard.items() if t in live}
         s.callsigns = {t: v for t, v in s.callsigns.items() if t in live}
         s.squawks = {t: v for t, v in s.squawks.items() if t in live}
+        for words in s.words.values():
+            words.forget(live)
 
     def _silence(self, now_s: float) -> None:
         for state in self.state.sources.values():

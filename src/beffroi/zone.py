@@ -32,6 +32,7 @@ class Text(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     text: str
     lang: str | None = None
     """BCP 47 tag, such as `fr-FR`."""
+    extra: dict[str, Any] = {}
 
 
 class Circle(msgspec.Struct, frozen=True, tag="Circle", kw_only=True):
@@ -155,8 +156,8 @@ class Zone(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     FOREIGN_TERRITORY, ED-318 also DAR (dynamic airspace reconfiguration)."""
     other_reason: tuple[Text, ...] = ()
     message: tuple[Text, ...] = ()
-    conditions: str | None = None
-    """Expression of the conditions (`restrictionConditions`)."""
+    conditions: tuple[str, ...] = ()
+    """Expressions of the conditions (`restrictionConditions`)."""
     region: int | None = None
     regulation_exemption: bool | None = None
     authorities: tuple[Authority, ...] = ()

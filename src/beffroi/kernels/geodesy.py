@@ -85,6 +85,10 @@ class Plane:
         north = cos_chi * self.cos_chi0 + (1 + sin_chi * self.sin_chi0) * cos_l
         return np.degrees(np.arctan2(east, north))
 
+    def scale(self, x_m: float, y_m: float) -> float:
+        """Metres in the plane for a metre on the ellipsoid, at a point of the plane."""
+        return 1 + (x_m * x_m + y_m * y_m) / (2 * self.radius_m) ** 2
+
     def velocity(
         self, lat_deg: ArrayLike, lon_deg: ArrayLike, speed_mps: ArrayLike, track_deg: ArrayLike
     ) -> tuple[Floats, Floats]:

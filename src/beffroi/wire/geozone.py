@@ -57,21 +57,24 @@ def load(data: bytes) -> Any:
         raise ZoneError("JSON", str(bad)) from bad
 
 
-def read(raw: Any, model: type[Model]) -> Model:
-    """The object that plain JSON values describe. Raises ZoneError with the path of what does not fit."""
-    made: Model = _read(raw, model)
+def read(raw: Any, model: type[Model], *, blanks: bool = False) -> Model:
+    """The object that plain JSON values describe. Raises ZoneError with the path of what does not fit.
+
+    With `blanks`, null and the empty string mean that a member is absent.
+    """
+    made: Model = _read(raw, model, blanks)
     return made
 
 
-def read_all(raw: Any, model: type[Model]) -> tuple[Model, ...]:
+def read_all(raw: Any, model: type[Model], *, blanks: bool = False) -> tuple[Model, ...]:
     """The objects of a list; as `read`."""
-    made: tuple[Model, ...] = _read(raw, GenericAlias(tuple, (model, ...)))
+    made: tuple[Model, ...] = _read(raw, GenericAlias(tuple, (model, ...)), blanks)
     return made
 
 
-def _read(raw: Any, model: Any) -> Any:
+def _read(raw: Any, model: Any, blanks: bool) -> Any:
     try:
-        made = msgspec.convert(raw, model)
+        made = msgspec.convert(_without_blanks(raw) if blanks else raw, model)
     except msgspec.ValidationError as bad:
         reason, _, place = str(bad).partition(" - at ")
         expected, _, pattern = reason.partition(" matching regex ")
@@ -82,12 +85,18 @@ def _read(raw: Any, model: Any) -> Any:
     return made
 
 
+def _without_blanks(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_blanks(v) for k, v in value.items() if v is not None and v != ""}
+    return [_without_blanks(v) for v in value] if isinstance(value, list) else value
+
+
 def _keep_unknown(raw: Any, made: Any) -> None:
     if isinstance(made, Open):
         names = {*made.__struct_encode_fields__, made.__struct_config__.tag_field}
         made.extra = {k: v for k, v in raw.items() if k not in names}
         for field, name in zip(made.__struct_fields__, made.__struct_encode_fields__, strict=True):
-            if name in raw:
+            if raw.get(name) not in (None, ""):
                 _keep_unknown(raw[name], getattr(made, field))
     elif isinstance(made, tuple):
         for raw_item, item in zip(raw, made, strict=True):
@@ -103,14 +112,7 @@ def _flat(value: Any) -> Any:
     if isinstance(value, dict):
         extra = value.pop("@extra", {})
         return {k: _flat(v) for k, v in value.items()} | extra
-    return [_flat(v) for v in value] if isinstance(value, list) else value
-
-
-def without_blanks(value: Any) -> Any:
-    """The same plain values without members that are null or an empty string."""
-    if isinstance(value, dict):
-        return {k: without_blanks(v) for k, v in value.items() if v is not None and v != ""}
-    return [without_blanks(v) for v in value] if isinstance(value, list) else value
+    return [_flat(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 # --- values -----------------------------------------------------------------------------------------------

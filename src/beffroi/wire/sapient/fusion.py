@@ -15,7 +15,7 @@ What the standard leaves open, and how it is here:
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sapient_msg.bsi_flex_335_v2_0.alert_ack_pb2 import AlertAck
 from sapient_msg.bsi_flex_335_v2_0.registration_pb2 import Registration
@@ -70,7 +70,17 @@ class Received(NamedTuple):
     payload: bytes
 
 
-Action = Send | Close | Received
+Why = Literal["unreadable", "unsound", "misplaced", "taken", "unregistered", "unknown task"]
+
+
+class Refused(NamedTuple):
+    """A message that is not passed on: `unreadable` and `unsound` by itself, the rest by who says it when."""
+
+    why: Why
+    payload: bytes
+
+
+Action = Send | Close | Received | Refused
 
 
 def interval_s(registration: Registration) -> float:
@@ -129,7 +139,7 @@ class Fusion:
         try:
             message = parse(payload)
         except WireError as bad:
-            return self._refuse(connection, None, payload, "unreadable", [bad.reason], now_s)
+            return self._refuse(connection, "", payload, "unreadable", [bad.reason], now_s)
         if failures := validate(message):
             return self._unsound(connection, message, payload, [str(f) for f in failures], now_s)
         content = message.WhichOneof("content") or ""
@@ -257,22 +267,20 @@ class Fusion:
     def _unsound(
         self, connection: int, message: SapientMessage, payload: bytes, reasons: list[str], now_s: float
     ) -> Sequence[Action]:
+        refusal = self._refuse(connection, message.node_id, payload, "unsound", reasons, now_s)
         if message.WhichOneof("content") == "registration" and is_uuid(message.node_id):
-            self.counts["refused: unsound"] += 1
-            return [self._acknowledge(connection, message.node_id, reasons, now_s)]
-        if message.HasField("error"):  # an Error about an Error would go round for ever
-            self.counts["refused: unsound"] += 1
-            return []
-        return self._refuse(connection, message.node_id, payload, "unsound", reasons, now_s)
+            return [refusal[0], self._acknowledge(connection, message.node_id, reasons, now_s)]
+        # an Error about an Error would go round for ever
+        return refusal[:1] if message.HasField("error") else refusal
 
     def _refuse(
-        self, connection: int, node_id: str | None, payload: bytes, why: str, reasons: list[str], now_s: float
-    ) -> Sequence[Action]:
+        self, connection: int, node_id: str, payload: bytes, why: Why, reasons: list[str], now_s: float
+    ) -> list[Action]:
         self.counts[f"refused: {why}"] += 1
-        answer = envelope(self.node_id, now_s, node_id if node_id and is_uuid(node_id) else None)
+        answer = envelope(self.node_id, now_s, node_id if is_uuid(node_id) else None)
         answer.error.packet = payload[:MAX_PACKET_BYTES]
         answer.error.error_message.extend(reasons[:MAX_REASONS])
-        return [Send(connection, serialise(answer))]
+        return [Refused(why, payload), Send(connection, serialise(answer))]
 
     def _acknowledge(self, connection: int, node_id: str, reasons: list[str], now_s: float) -> Send:
         answer = envelope(self.node_id, now_s, node_id)

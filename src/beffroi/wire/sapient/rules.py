@@ -99,6 +99,10 @@ ACROSS: dict[str, Check] = {
 }
 
 
+class Sound(bytes):
+    """The bytes of a message that was found sound: nobody need judge it again."""
+
+
 def validate(message: SapientMessage) -> tuple[Failure, ...]:
     """Everything that is wrong with a message; empty if it is sound."""
     return tuple(_whole(message))
@@ -142,13 +146,18 @@ def _filled(value: Any) -> Sequence[Failure]:
 
 
 def _uuid(value: str) -> Sequence[Failure]:
-    if not value or is_uuid(value):
+    if is_uuid(value) or not value:
         return SOUND
     return _says("uuid", f"{value[:40]!r} is no UUID version 4 in lower case")
 
 
 def _ulid(value: str) -> Sequence[Failure]:
-    return SOUND if not value or is_ulid(value) else _says("ulid", f"{value[:40]!r} is no ULID")
+    return SOUND if is_ulid(value) or not value else _says("ulid", f"{value[:40]!r} is no ULID")
+
+
+def _id(form: Check) -> Check:
+    """The check of an identifier that has to be there."""
+    return lambda value: form(value) if value else _filled(value)
 
 
 def _finite(value: float) -> Sequence[Failure]:
@@ -227,7 +236,7 @@ def _value(field: FieldDescriptor, mandatory: bool) -> Check:
     elif field.enum_type is not None:
         checks.append(_enumeration(field.enum_type, mandatory))
     elif field.type in TEXT and mandatory:
-        checks.insert(0, _filled)
+        checks = [_id(checks[0])] if checks else [_filled]
     elif field.type in REAL and not checks:
         checks.append(_finite)
     return checks[0] if len(checks) == 1 else _first(checks)
@@ -268,7 +277,7 @@ def _compile(kind: Descriptor) -> Check:
         *([_finiteness(reals)] if reals else []),
         *([_each_value(said)] if (said := [v for v in values if v[1] is not _anything]) else []),
         *([_each_inner(inner)] if inner else []),
-        *[_each_item(*row) for row in lists if row[1] or row[2] is not _anything],
+        *([_items(kept)] if (kept := [r for r in lists if r[1] or r[2] is not _anything]) else []),
         *[_one_of(oneof) for oneof in oneofs],
         *[across for name, across in ACROSS.items() if _PACKAGE + name == kind.full_name],
     ]
@@ -323,18 +332,20 @@ def _each_inner(inner: list[tuple[str, Check]]) -> Check:
     return check_each_inner
 
 
-def _each_item(name: str, mandatory: bool, check: Check) -> Check:
-    def check_each_item(message: Any) -> Sequence[Failure]:
-        items = getattr(message, name)
-        if not items:
-            return [Failure(name, "mandatory", MISSING)] if mandatory else SOUND
+def _items(lists: list[tuple[str, bool, Check]]) -> Check:
+    def check_items(message: Any) -> Sequence[Failure]:
         found: Sequence[Failure] = SOUND
-        for i, item in enumerate(items):
-            if failures := check(item):
-                found = [*found, *(f.within(f"{name}[{i}]") for f in failures)]
+        for name, mandatory, check in lists:
+            items = getattr(message, name)
+            if not items:
+                found = [*found, Failure(name, "mandatory", MISSING)] if mandatory else found
+                continue
+            for i, item in enumerate(items):
+                if failures := check(item):
+                    found = [*found, *(f.within(f"{name}[{i}]") for f in failures)]
         return found
 
-    return check_each_item
+    return check_items
 
 
 def _one_of(oneof: OneofDescriptor) -> Check:

@@ -17,7 +17,7 @@ is_ulid = _FORM.fullmatch
 
 def encode(time_s: float, rest: int) -> str:
     """The ULID of a time (Unix seconds) and 80 further bits. Raises ValueError where one does not fit."""
-    time_ms = int(time_s * 1000)
+    time_ms = round(time_s * 1000)
     if not (0 <= time_ms < 1 << TIME_BITS and 0 <= rest < 1 << REST_BITS):
         raise ValueError(f"no ULID holds {time_s!r} s and {rest!r}")
     number = time_ms << REST_BITS | rest

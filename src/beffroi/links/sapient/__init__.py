@@ -1,0 +1,74 @@
+"""SAPIENT over TCP: the fusion node that edge nodes call (`sapient-listen://host:port`), and callers.
+
+`FusionNode` listens, on the loopback address unless told otherwise; `EdgeNode` calls one, as a simulated
+sensor does; `Caller` does so for any session, such as the `Relay` of this fusion node to one above it. With
+an `ssl.SSLContext` that demands certificates both sides show one. What is said and when is in
+`beffroi.wire.sapient`; here are the sockets.
+"""
+
+import asyncio
+
+from beffroi.errors import LinkError
+from beffroi.links import Clock, Inbox, Link, address, mutual_tls
+from beffroi.links.sapient.caller import Caller, EdgeNode, new_ulid
+from beffroi.links.sapient.connection import TICK_S
+from beffroi.links.sapient.fusion_node import FusionNode
+from beffroi.site import Source
+from beffroi.wire.sapient.fusion import Received, Refused
+from beffroi.wire.sapient.rules import Sound
+
+__all__ = ["SCHEMES", "Caller", "EdgeNode", "FusionNode", "Received", "Refused", "link", "new_ulid"]
+
+SCHEMES = ("sapient-listen",)
+
+
+class Listener:
+    """The link of a source of the site: every sound message, as bytes, goes into the inbox."""
+
+    def __init__(self, source: Source, now_s: Clock) -> None:
+        self.inbox = Inbox(now_s)
+        host, port = address(source)
+        self.node = FusionNode(
+            self._take,
+            now_s,
+            host=host,
+            port=port,
+            tls=mutual_tls(source, listens=True),
+            on_refused=self._refused,
+            has_room=lambda: not self.inbox.full,
+        )
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with self.node:
+                    await self._watch()
+            except LinkError as bad:
+                self.inbox.lost(bad.reason)
+            await self.inbox.back_off()
+
+    async def _watch(self) -> None:
+        """Tell the inbox how the nodes are."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.inbox.faults.update(self.node.faults)
+            self.node.faults.clear()
+            if self.node.connected:
+                self.inbox.connected()
+            elif self.inbox.state == "connected":
+                self.inbox.lost("no node is connected")
+
+    def _refused(self, refused: Refused) -> None:
+        """What is wrong by itself is kept with the rest that cannot be read; the feed says why again."""
+        if refused.why in ("unreadable", "unsound"):
+            self.inbox.put([refused.payload])
+        else:
+            self.inbox.faults[f"refused: {refused.why}"] += 1
+
+    def _take(self, received: list[Received]) -> None:
+        self.inbox.put([Sound(each.payload) for each in received])
+
+
+def link(source: Source, framing: str, now_s: Clock) -> Link:
+    """The link of `sapient-listen://host:port`; the framing is SAPIENT's own."""
+    return Listener(source, now_s)

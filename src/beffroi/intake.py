@@ -1,0 +1,120 @@
+"""Intake: one source, from its frames to observations in the log.
+
+What cannot be read is counted and kept with place and reason; the raw frame too, unless it could carry data
+of a person. A flood of such frames is kept as its first few and a count.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from inspect import signature
+from time import monotonic
+
+from beffroi import feeds
+from beffroi.errors import FeedError
+from beffroi.feeds import Decode
+from beffroi.links import Link, open_link
+from beffroi.links.clock import Clock
+from beffroi.observation import Kind, Observation, digest
+from beffroi.site import Retention, Source
+from beffroi.store.log import Log
+from beffroi.store.reading import Refused
+
+KEPT_A_TICK = 16
+"""Refused frames of one source and tick that are kept one by one."""
+KEPT_BYTES = 65_536
+"""Of a refused frame."""
+SLICE_S = 0.05
+"""Decoding stops after this long so that others have their turn."""
+
+_BY_KIND: dict[Kind, Retention] = {
+    "plot": "sensor", "health": "sensor", "alert": "sensor", "claim": "traffic", "weather": "traffic",
+    "sighting": "operator",
+}  # fmt: skip
+"""The class of data whose source does not say, and whose feed carries no persons."""
+
+_OPTIONS = {"dji": "drone_id_allowed"}
+"""Option of a decoder → the key of the source that sets it."""
+
+
+def decoder(source: Source) -> Decode:
+    """A fresh decoder, told what the site says for it."""
+    made = getattr(feeds.feed(source.format), "Decoder", None)
+    if made is None:
+        return feeds.decoder(source.format)
+    told = {o: getattr(source, key) for o, key in _OPTIONS.items() if o in signature(made).parameters}
+    told_decoder: Decode = made(**told).decode
+    return told_decoder
+
+
+def decoded(
+    decode: Decode, frame: bytes, received_at_s: float, source: str
+) -> Iterator[Observation | FeedError]:
+    """What a decoder makes of a frame. An error in the decoder itself refuses the frame like any other."""
+    try:
+        yield from decode(frame, received_at_s, source)
+    except FeedError as bad:
+        yield bad
+    except Exception as fault:  # noqa: BLE001 - a fault in one feed must not stop the watch
+        yield FeedError("decoder", f"{type(fault).__name__}: {fault}")
+
+
+class Intake:
+    """One source of the site, live. Raises SiteError or UseError where it is configured wrongly."""
+
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self.source = source
+        self._feed = feeds.feed(source.format)
+        self._decode = decoder(source)
+        self.link: Link = open_link(source, self._feed.FRAMING, clock.now_s)
+        self.frames = 0
+        """Frames that were decoded or refused."""
+        self._fixed = source.retention or ("operator" if self._feed.PERSONAL else None)
+        self._refused_to: Retention = self._fixed or "sensor"
+        self._waiting: deque[tuple[bytes, float]] = deque()
+        self._kept = 0
+        self._flood: Counter[str] = Counter()
+
+    def drain(self, log: Log) -> None:
+        """Decode what has come into the log, for `SLICE_S` at most; the rest stays for the next time."""
+        if not self._waiting:
+            self._waiting.extend(self.link.inbox.take())
+        taken: dict[Retention, list[Observation]] = {}
+        until = monotonic() + SLICE_S
+        while self._waiting and monotonic() < until:
+            self._read(*self._waiting.popleft(), taken, log)
+        for kept, observations in taken.items():
+            log.append(kept, observations)
+
+    def end_tick(self, log: Log, now_s: float) -> None:
+        """Write down how many more frames were refused in this tick than were kept."""
+        for reason, count in self._flood.items():
+            more = Refused(
+                source=self.source.id, received_at_s=now_s, place="", reason=reason, digest=b"", count=count
+            )
+            log.refuse(self._refused_to, more)
+        self._flood.clear()
+        self._kept = 0
+
+    def _read(self, frame: bytes, at_s: float, taken: dict[Retention, list[Observation]], log: Log) -> None:
+        self.frames += 1
+        for item in decoded(self._decode, frame, at_s, self.source.id):
+            if isinstance(item, Observation):
+                kept = self._fixed or _BY_KIND[item.kind]
+                taken.setdefault(kept, []).append(item)
+            else:
+                self._refuse(frame, at_s, item, log)
+
+    def _refuse(self, frame: bytes, at_s: float, why: FeedError, log: Log) -> None:
+        self._kept += 1
+        if self._kept > KEPT_A_TICK:
+            self._flood[why.reason] += 1
+            return
+        refused = Refused(
+            source=self.source.id,
+            received_at_s=at_s,
+            place=why.place,
+            reason=why.reason,
+            digest=digest(frame),
+            frame=None if self._feed.PERSONAL else frame[:KEPT_BYTES],
+        )
+        log.refuse(self._refused_to, refused)

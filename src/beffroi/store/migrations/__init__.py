@@ -1,0 +1,1 @@
+"""Migrations of the records, one file a version; they travel inside the package."""

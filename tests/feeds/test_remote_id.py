@@ -79,6 +79,7 @@ def test_all_fields_of_a_claim() -> None:
         source="rid-1",
         kind="claim",
         time_s=about(NOW_S - 0.4),
+        stated_time_s=about(NOW_S - 0.4),
         received_at_s=NOW_S,
         frame=digest(frame),
         subject="uas:1588E040445AC004418",

@@ -1,1 +1,164 @@
+"""Links: every socket and file from which frames come, one file a kind of transport.
 
+A member gives `SCHEMES`, the schemes of the address that it serves, and
+`link(source, framing, now_s) -> Link`. A link
+
+- runs as one asyncio task (`run`) until it is cancelled; a file ends by itself;
+- stamps each frame when it comes, by the one clock that it is given (`now_s`), and puts it in its `Inbox`;
+- survives what a peer does: a cut, half a frame, a flood, a stream that cannot be followed. It comes back
+  after the waits of `BACKOFF_S`, always the same ones;
+- never grows: a stream is not read while the inbox is full (the peer waits); datagrams that find it full are
+  dropped and counted. Nothing is lost without a number that says so.
+
+The loop that owns the links calls `take()` on each inbox as often as it likes.
+"""
+
+import asyncio
+import pkgutil
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from beffroi.errors import LinkError, SiteError
+from beffroi.site import Source
+
+Clock = Callable[[], float]
+"""The one clock: Unix seconds UTC."""
+
+BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""Wait before the first, second, ... new attempt; the last one for ever. No jitter: a site has few links."""
+INBOX_BYTES = 32 * 1024 * 1024
+_FRAME_COST_BYTES = 128
+"""What a frame costs beside its bytes: objects for it, its stamp and its place in the list."""
+
+State = Literal["waiting", "connected", "lost", "ended"]
+
+
+class Inbox:
+    """Frames that came and wait to be taken, with their times: never more than `limit_bytes` and one read."""
+
+    def __init__(self, now_s: Clock, limit_bytes: int = INBOX_BYTES) -> None:
+        self._now_s = now_s
+        self._limit_bytes = limit_bytes
+        self._waiting: list[tuple[bytes, float]] = []
+        self._bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self.state: State = "waiting"
+        self.trouble: str | None = None
+        """Why the link is lost, in words; None while it is well."""
+        self.received = 0
+        """Frames put in."""
+        self.dropped = 0
+        """Frames that were lost because the inbox, or the kernel's buffer before it, was full."""
+        self.faults: Counter[str] = Counter()
+        """What peers did wrong, by reason, with how often."""
+        self.attempts = 0
+        """Connections tried since the last frame."""
+        self.last_at_s: float | None = None
+
+    def put(self, frames: list[bytes]) -> None:
+        """Stamp `frames` and keep them; a full inbox drops and counts them."""
+        if not frames:
+            return
+        self.last_at_s = at_s = self._now_s()
+        if self.full:
+            self.dropped += len(frames)
+            return
+        self.received += len(frames)
+        self.attempts = 0
+        self._waiting += [(frame, at_s) for frame in frames]
+        self._bytes += sum(map(len, frames)) + len(frames) * _FRAME_COST_BYTES
+        if self._bytes >= self._limit_bytes:
+            self._room.clear()
+
+    def take(self) -> list[tuple[bytes, float]]:
+        """All that waits, as (frame, received_at_s) in order of arrival. The inbox is empty afterwards."""
+        taken, self._waiting, self._bytes = self._waiting, [], 0
+        self._room.set()
+        return taken
+
+    @property
+    def full(self) -> bool:
+        """True while nothing more may come in."""
+        return self._bytes >= self._limit_bytes
+
+    async def room(self) -> None:
+        """Wait until there is room."""
+        await self._room.wait()
+
+    def age_s(self) -> float | None:
+        """Time since the last frame; None if none ever came."""
+        return None if self.last_at_s is None else self._now_s() - self.last_at_s
+
+    def connected(self) -> None:
+        """The link stands."""
+        self.state, self.trouble = "connected", None
+
+    def lost(self, reason: str) -> None:
+        """The link is cut; counted under its reason."""
+        self.state, self.trouble = "lost", reason
+        self.faults[reason] += 1
+
+    async def back_off(self) -> None:
+        """Wait before the next attempt, longer each time until a frame comes."""
+        wait_s = BACKOFF_S[min(self.attempts, len(BACKOFF_S) - 1)]
+        self.attempts += 1
+        await asyncio.sleep(wait_s)
+
+
+class Link(Protocol):
+    """One way in."""
+
+    inbox: Inbox
+
+    async def run(self) -> None:
+        """Bring frames into the inbox until cancelled. Raises nothing that a peer can cause."""
+        ...
+
+
+def open_link(source: Source, framing: str, now_s: Clock) -> Link:
+    """The link of a source of the site; `framing` is the `FRAMING` of its format.
+
+    Raises SiteError if no member serves the scheme of `source.link`, or if the address cannot be.
+    """
+    scheme = urlsplit(source.link).scheme
+    for info in pkgutil.iter_modules(__path__):
+        member = import_module(f"{__name__}.{info.name}")
+        if scheme in getattr(member, "SCHEMES", ()):
+            link: Link = member.link(source, framing, now_s)
+            return link
+    raise SiteError(f"source {source.id!r}: link", f"no way to read {source.link!r}")
+
+
+def address(source: Source) -> tuple[str, int]:
+    """Host (loopback where none is given) and port of a link. Raises SiteError where there is no port."""
+    try:
+        parts = urlsplit(source.link)
+        host, port = parts.hostname or "127.0.0.1", parts.port
+    except ValueError as bad:
+        raise SiteError(f"source {source.id!r}: link", str(bad)) from bad
+    if port is None:
+        raise SiteError(f"source {source.id!r}: link", f"{source.link!r} has no port")
+    return host, port
+
+
+def mutual_tls(source: Source, *, listens: bool) -> ssl.SSLContext | None:
+    """TLS 1.2 or later with certificates on both sides, if the source is configured with them.
+
+    Raises LinkError where a file cannot be used.
+    """
+    if source.certificate is None:
+        return None
+    purpose = ssl.Purpose.CLIENT_AUTH if listens else ssl.Purpose.SERVER_AUTH
+    try:
+        context = ssl.create_default_context(purpose, cafile=source.authority)
+        context.load_cert_chain(source.certificate, source.private_key)
+    except (OSError, ssl.SSLError) as bad:
+        raise LinkError(source.link, f"TLS files of source {source.id!r}: {bad}") from bad
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

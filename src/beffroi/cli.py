@@ -1,0 +1,262 @@
+"""The command line: its verbs, and how each ends.
+
+Exit codes: 0 done, 1 the input is bad, 2 wrong use, 3 a part that it needs is missing. Every error of ours
+ends as one line on stderr. What a verb needs is imported when it runs, so that `--help` comes at once.
+"""
+
+import sys
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from beffroi.errors import BeffroiError, InputError, UseError
+
+if TYPE_CHECKING:
+    from beffroi.pipeline import Pipeline
+    from beffroi.site import Site
+    from beffroi.watch import Step
+    from beffroi.zone import Zone
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+INPUT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+LINES_A_WRITE = 512
+REASONS = 20
+"""So many reasons are named; more are counted."""
+
+
+class Verbs(click.Group):
+    """The verbs. An error of ours is one line on stderr and its own exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BeffroiError as bad:
+            click.echo(f"beffroi: {bad}", err=True)
+            sys.exit(bad.exit_code)
+
+
+class Moment(click.ParamType[float]):
+    """A date, or a time with date and zone (UTC if none), as Unix seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            if len(value) == 10:
+                # one hour before its end: stamps without a date then fall on this day (see wire/stamp.py)
+                day = date.fromisoformat(value)
+                return datetime(day.year, day.month, day.day, 23, tzinfo=UTC).timestamp()
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2021-10-07 or 2021-10-07T13:40:00Z", param, ctx)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="beffroi")
+def main() -> None:
+    """Beffroi watches the sky round airports, raises explained signs, and lets people decide."""
+
+
+@main.command()
+@click.argument("format")
+@click.argument("file", type=INPUT)
+@click.option(
+    "--received", type=Moment(), help="A date or time: the day of stamps that have none (OGN, METAR)."
+)
+def decode(format: str, file: Path, received: float | None) -> None:
+    """Print what FILE says: one JSON observation a line; what was refused, counted with why, on stderr."""
+    import msgspec
+
+    import beffroi
+
+    out, encode = sys.stdout.buffer, msgspec.json.Encoder().encode
+    lines: list[bytes] = []
+    refused: Counter[str] = Counter()
+    read = 0
+    for item in beffroi.decode(file, format, received):
+        if isinstance(item, InputError):
+            refused[str(item)] += 1
+            continue
+        read += 1
+        lines.append(encode(item))
+        if len(lines) >= LINES_A_WRITE:
+            _write(out, lines)
+    _write(out, lines)
+    click.echo(f"read {read}, refused {refused.total()}", err=True)
+    _tell_refused(refused)
+    if not read:
+        sys.exit(1)
+
+
+def _write(out: Any, lines: list[bytes]) -> None:
+    out.write(b"".join(line + b"\n" for line in lines))
+    out.flush()
+    lines.clear()
+
+
+def _tell_refused(refused: Counter[str]) -> None:
+    """Each reason with how often, most frequent first."""
+    for reason, count in refused.most_common(REASONS):
+        click.echo(f"  {count} × {reason}", err=True)
+    if len(refused) > REASONS:
+        click.echo(f"  and {len(refused) - REASONS} other reasons", err=True)
+
+
+@main.command()
+@click.argument("format")
+@click.argument("files", type=FILE, nargs=-1, required=True, metavar="FILE...")
+def check(format: str, files: tuple[Path, ...]) -> None:
+    """Say of each FILE whether it is right, or what is wrong with it."""
+    import beffroi
+
+    bad = False
+    for file in files:
+        try:
+            beffroi.check(file, format)
+            click.echo(f"{file}: ok")
+        except UseError:
+            raise
+        except InputError as wrong:
+            bad = True
+            click.echo(f"{file}: {wrong}")
+        except beffroi.LinkError as missing:
+            bad = True
+            click.echo(f"{file}: {missing.reason}")
+    if bad:
+        sys.exit(1)
+
+
+@main.command()
+def formats() -> None:
+    """List the formats, with the standard that each follows."""
+    from beffroi import feeds, zones
+
+    _list("decode, replay", {name: feeds.feed(name).SOURCE for name in feeds.names()})
+    _list("check only", {name: zones.zone_format(name).SOURCE for name in zones.names()})
+
+
+@main.command()
+def signs() -> None:
+    """List the signs, with what each finds and the law or standard behind it."""
+    from beffroi import signs as family
+
+    for name in family.names():
+        member = family.module(name)
+        click.echo(f"{name}\n    {_first_line(member)}\n    basis: {'; '.join(member.BASIS)}")
+
+
+def _list(title: str, rows: dict[str, str]) -> None:
+    click.echo(f"{title}:")
+    width = max(map(len, rows), default=0)
+    for name, text in rows.items():
+        click.echo(f"  {name:{width}}  {text}")
+
+
+def _first_line(member: Any) -> str:
+    return str(member.__doc__ or "").strip().partition("\n")[0]
+
+
+@main.command()
+@click.argument("plots", type=INPUT)
+@click.option("--out", type=FILE, required=True, help="Where the tracks go.")
+@click.option("--sigma-m", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True)
+def track(plots: Path, out: Path, sigma_m: float) -> None:
+    """Track the plots of a CSV file."""
+    import beffroi
+
+    _save(out, beffroi.track_plots(_text(plots), sigma_m).csv())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        raise InputError(f"{path}: byte {bad.start}", "this is no UTF-8 text") from bad
+
+
+def _save(out: Path, text: str) -> None:
+    try:
+        out.write_text(text)
+    except OSError as bad:
+        raise UseError(f"{out}: cannot be written: {bad.strerror}") from bad
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, metavar="[SOURCE=]FILE...")
+@click.option("--site", type=INPUT, required=True, help="The site configuration.")
+@click.option("--out", type=FOLDER, required=True, help="Where tracks.jsonl and signs.jsonl go.")
+def replay(files: tuple[str, ...], site: Path, out: Path) -> None:
+    """Replay captures, or the log in a folder, through the watch as fast as it goes."""
+    import beffroi
+
+    report = beffroi.replay_into(out, files, *_site(site))
+    click.echo(
+        f"{report.ticks} ticks, {report.observations.total()} observations, results in {out}", err=True
+    )
+    _tell_refused(Counter({f"{source}: {why}": n for (source, why), n in report.refused.items()}))
+    for kind, count in report.missing.items():
+        click.echo(f"missing: {count} observations of class {kind}", err=True)
+
+
+def _site(path: Path) -> "tuple[Site, tuple[Zone, ...]]":
+    """A site as it is configured, its files sought beside it."""
+    from beffroi import site, zones
+
+    whole = zones.with_runways(site.read(_text(path)))
+    return whole, zones.of_site(whole, lambda name: (path.parent / name).read_bytes())
+
+
+@main.command()
+@click.option("--config", type=INPUT, default=Path("site.toml"), show_default=True)
+def serve(config: Path) -> None:
+    """Watch, until interrupted; say each sign when it opens and when it is over."""
+    import asyncio
+    from functools import partial
+
+    from beffroi.links.clock import WallClock
+    from beffroi.pipeline import Pipeline
+    from beffroi.watch import Watch
+
+    site, zones = _site(config)
+    say = partial(_say, site)
+    asyncio.run(_until_interrupted(Pipeline(site, Watch(site, zones), WallClock(), publish=(say,))))
+
+
+async def _until_interrupted(pipeline: "Pipeline") -> None:
+    import asyncio
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, pipeline.stop)
+    await pipeline.run()
+
+
+def _say(site: "Site", step: "Step") -> None:
+    from beffroi import signs
+
+    for sign in step.signs:
+        if sign.change != "updated":
+            at = datetime.fromtimestamp(sign.time_s, UTC).strftime("%H:%M:%SZ")
+            text = signs.headline(sign, sign.rule, site.site.languages[0], site.site.units)
+            click.echo(f"{at} {sign.id} {sign.change} {sign.priority}: {text}")
+
+
+@main.command()
+@click.option("--headless", is_flag=True, help="Print the summary alone; fail if an intrusion was missed.")
+@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Play so much of it.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True
+)
+def demo(headless: bool, speed: float, minutes: float | None, out: Path) -> None:
+    """Play real traffic with simulated drones."""
+    from beffroi.demo import play
+
+    sys.exit(play.run(out, headless=headless, speed=speed, minutes=minutes))

@@ -1,0 +1,101 @@
+"""Which measurement goes to which track: candidate pairs in space, and the best assignment of them.
+
+The gate is a k-d tree over the measurements. The assignment is optimal and is solved for each connected
+component of the candidate graph by itself, as components cannot compete (scipy's shortest augmenting path,
+D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE TAES 52, 2016).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial import cKDTree
+
+F = NDArray[np.float64]
+I = NDArray[np.int64]  # noqa: E741
+
+_Pair = tuple[int, int, float]
+
+_BANDS = 16.0
+"""Centres are asked for in bands of radius, each this many times wider than the one before."""
+
+
+def near(points: F, centres: F, radius: F, most: int = 6) -> tuple[I, I]:
+    """Pairs (centre, point) with the point within the centre's radius, ordered by centre.
+
+    `points` (p, 2), `centres` (n, 2), `radius` (n,), metres. At most `most` nearest points a centre.
+    """
+    empty = np.zeros(0, np.int64)
+    if not len(points) or not len(centres):
+        return empty, empty
+    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
+    ranks = np.arange(1, min(most, len(points)) + 1)
+    band = np.floor(np.log(np.maximum(radius, 1.0)) / np.log(_BANDS)).astype(np.int64)
+    rows, columns = [empty], [empty]
+    for b in np.flatnonzero(np.bincount(band)):
+        these = np.flatnonzero(band == b)
+        reach = radius[these]
+        far, at = tree.query(centres[these], k=ranks, distance_upper_bound=float(reach.max()))
+        row, column = np.nonzero(far <= reach[:, None])
+        rows.append(these[row])
+        columns.append(at[row, column])
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    order = np.argsort(row, kind="stable")
+    return row[order], column[order]
+
+
+def assign(row: I, column: I, gain: F, rows: int, columns: int) -> I:
+    """The column of each row (rows,), -1 = none, that makes the sum of gains greatest.
+
+    `gain` is that of each candidate pair against leaving both alone, so pairs that gain nothing are not made.
+    """
+    chosen = np.full(rows, -1, np.int64)
+    useful = gain > 0
+    row, column, gain = row[useful], column[useful], gain[useful]
+    if not len(row):
+        return chosen
+    row_pairs, column_pairs = np.bincount(row, minlength=rows), np.bincount(column, minlength=columns)
+    alone = (row_pairs[row] == 1) & (column_pairs[column] == 1)
+    chosen[row[alone]] = column[alone]
+    if not alone.all():
+        _contested(chosen, row[~alone], column[~alone], gain[~alone])
+    return chosen
+
+
+def _contested(chosen: I, row: I, column: I, gain: F) -> None:
+    """Solve the components of more than one pair into `chosen`."""
+    pairs = list(zip(row.tolist(), column.tolist(), gain.tolist(), strict=True))
+    for component in _components(pairs):
+        for r, c in _best(component):
+            chosen[r] = c
+
+
+def _components(pairs: list[_Pair]) -> list[list[_Pair]]:
+    """The connected components of the pairs. Small parts join larger ones, so it takes n log n."""
+    part: dict[int, list[_Pair]] = {}
+    for pair in pairs:
+        # A column is named by its complement, so that it differs from every row.
+        one, other = part.get(pair[0]), part.get(~pair[1])
+        if one is None or other is None or one is other:
+            whole = one if one is not None else other if other is not None else []
+        else:
+            small, whole = sorted((one, other), key=len)
+            whole += small
+            for r, c, _ in small:
+                part[r] = part[~c] = whole
+        whole.append(pair)
+        part[pair[0]] = part[~pair[1]] = whole
+    return list({id(whole): whole for whole in part.values()}.values())
+
+
+def _best(pairs: list[_Pair]) -> list[tuple[int, int]]:
+    """The best assignment of one component: a star by its best ray, the rest as a dense matrix."""
+    names = {r: i for i, r in enumerate(sorted({r for r, _, _ in pairs}))}
+    others = {c: i for i, c in enumerate(sorted({c for _, c, _ in pairs}))}
+    if len(names) == 1 or len(others) == 1:
+        return [max(pairs, key=lambda pair: pair[2])[:2]]
+    matrix = np.zeros((len(names), len(others)))
+    for r, c, gain in pairs:
+        matrix[names[r], others[c]] = gain
+    at, to = linear_sum_assignment(matrix, maximize=True)
+    made = set(zip(at.tolist(), to.tolist(), strict=True))
+    return [(r, c) for r, c, _ in pairs if (names[r], others[c]) in made]

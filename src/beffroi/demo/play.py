@@ -51,9 +51,8 @@ class Stage:
         seconds = self.scenario.duration_s if minutes is None else minutes * 60.0
         self.end_s = min(self.start_s + seconds, self.traffic.end_s)
         self.world = World(self.scenario, self.traffic, plane, self.start_s)
-        # The judge looks at the past as well as the present, so it has a world of its own.
-        judged = Traffic(rows, plane, self.scenario.qnh_hpa)
-        self.judge = Judge(World(self.scenario, judged, plane, self.start_s))
+        # The judge asks at other times than the sensors, so it has a world of its own.
+        self.judge = Judge(World(self.scenario, self.traffic.again(), plane, self.start_s))
         self.watch = Watch(site, zones.of_site(site, lambda name: Path(name).read_bytes()))
         self.opened: list[Sign] = []
         self.changes: list[Sign] = []

@@ -4,6 +4,7 @@ The rows are played again as they are; the world uses them to know what a radar 
 """
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import msgspec
 import numpy as np
@@ -75,6 +76,12 @@ class Traffic:
         self._ground: B = np.array([bool(r.onground) for r in rows])
         self._last: I = np.full(len(names), -1, dtype=np.int64)
         self._next = 0
+
+    def again(self) -> "Traffic":
+        """The same traffic, to be asked from the start."""
+        other = copy(self)
+        other._last, other._next = np.full(len(self.names), -1, dtype=np.int64), 0
+        return other
 
     @property
     def start_s(self) -> float:

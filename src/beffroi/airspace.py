@@ -30,6 +30,30 @@ class Mark(NamedTuple):
     y_m: float
 
 
+class Final(NamedTuple):
+    """The straight path to one end of a runway."""
+
+    name: str
+    """Aerodrome and designator: `LFPO 25`."""
+    opposite: str
+    """The same of the other end: who takes off from there leaves this way."""
+    x_m: float
+    """Of the threshold."""
+    y_m: float
+    out_x: float
+    """Unit vector from the threshold outwards, against the direction of landing."""
+    out_y: float
+    alt_m: float
+    """Of the threshold, above mean sea level."""
+    length_m: float
+    """Of the runway, which lies behind the threshold."""
+
+    def seen_from(self, x_m: F, y_m: F) -> tuple[F, F]:
+        """(distance before the threshold, distance right of the centre line seen outwards)."""
+        dx, dy = x_m - self.x_m, y_m - self.y_m
+        return dx * self.out_x + dy * self.out_y, dx * self.out_y - dy * self.out_x
+
+
 class Airspace:
     """The zones of a site as columns; (n,) volumes each."""
 
@@ -50,6 +74,7 @@ class Airspace:
         )
 
         self.marks = tuple(_marks(site, plane))
+        self.finals = tuple(_finals(site, plane))
         self._runways = _runways(site, plane)
 
     def runway_m(self, x_m: F, y_m: F) -> F:
@@ -87,6 +112,20 @@ def _marks(site: Site, plane: Plane) -> Iterator[Mark]:
             x, y = plane.forward(end.lat_deg, end.lon_deg)
             name = f"{end.designator} {runway.aerodrome}" if several else end.designator
             yield Mark("threshold", name, float(x), float(y))
+
+
+def _finals(site: Site, plane: Plane) -> Iterator[Final]:
+    for runway in site.runway:
+        x, y = plane.forward([e.lat_deg for e in runway.ends], [e.lon_deg for e in runway.ends])
+        for near, far in ((0, 1), (1, 0)):
+            end = runway.ends[near]
+            dx, dy = float(x[near] - x[far]), float(y[near] - y[far])
+            length = float(np.hypot(dx, dy))
+            level = site.site.elevation_m if end.elevation_m is None else end.elevation_m
+            name, opposite = (f"{runway.aerodrome} {e.designator}".strip() for e in (end, runway.ends[far]))
+            yield Final(
+                name, opposite, float(x[near]), float(y[near]), dx / length, dy / length, level, length
+            )  # fmt: skip
 
 
 def _runways(site: Site, plane: Plane) -> F:

@@ -1,6 +1,7 @@
 """Picture: what holds now. Live tracks as columns, claims, sources, flights and weather."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -79,7 +80,7 @@ class Bearing(msgspec.Struct, kw_only=True):
     subject: str | None = None
 
 
-class Picture(msgspec.Struct, kw_only=True):
+class Picture(msgspec.Struct, kw_only=True, dict=True):
     """Everything that holds at `now_s`."""
 
     now_s: float
@@ -154,6 +155,7 @@ class Picture(msgspec.Struct, kw_only=True):
         seen = self.now_s - t.measured_s[i] <= HELD_S
         return "authorised" if seen and twins == {int(t.id[i])} else "claimed"
 
+    @cached_property
     def controlled(self) -> B:
         """Which tracks are crewed flights in their place, (n,): known by address and taking off, landing or
         overflying under a discrete code, or faster than anything light flies. An ultralight, a glider or a
@@ -165,10 +167,12 @@ class Picture(msgspec.Struct, kw_only=True):
         fast = t.speed_mps >= FAST_MPS
         return (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
 
+    @cached_property
     def runway_m(self) -> F:
         """Distance of each track to the nearest runway centreline, (n,); infinity if there is no runway."""
         return self.airspace.runway_m(self.tracks.x_m, self.tracks.y_m)
 
+    @cached_property
     def held(self) -> B:
         """Which tracks a sensor that stands apart has seen lately, (n,)."""
         return np.asarray(self.now_s - self.tracks.measured_s <= HELD_S)

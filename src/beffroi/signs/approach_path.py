@@ -4,18 +4,18 @@ Flights are named, with the time at which each passes and how sure that is.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from beffroi.airspace import Final
 from beffroi.flight import Flight, PathPoint
 from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, FlightEffect, Reason
 from beffroi.signs import Texts
-from beffroi.site import Runway, Site
+from beffroi.site import Site
 from beffroi.track import B, F
 from beffroi.window import Window
 
@@ -44,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """To each side. Source: ICAO Annex 14, Table 4-1, precision approach."""
     glide: float = 0.0524
     """Slope of the path. Source: 3°, the usual glide path (ICAO Annex 10 Volume I, chapter 3)."""
+    climb: float = 0.15
+    """Slope of the steepest usual climb. Source: as for the zones of an aerodrome."""
     clear_m: float = 150.0
     """Above and below the path. Source: 500 ft, the height of the near mid-air collision volume times five."""
     ahead_s: float = 600.0
@@ -90,30 +92,20 @@ REASONS: dict[str, Texts] = {
 }
 
 
-class Path(NamedTuple):
-    """The final path to one end of a runway, in the site's plane."""
-
-    name: str
-    x_m: float
-    y_m: float
-    out: tuple[float, float]
-    """Unit vector from the threshold outwards."""
-    alt_m: float
-
-
 def approach_path(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
     """One finding a track: the path in use that it is on."""
-    del past
+    del past, site
     t = now.tracks
     flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    real = t.confirmed & (t.existence >= limits.existence) & ~t.on_ground & flies & ~now.controlled()
+    real = t.confirmed & (t.existence >= limits.existence) & ~t.on_ground & flies & ~now.controlled
     if not real.any():
         return
-    for path in _paths(now, site):
-        flights = [f for f in now.flights if f.runway == path.name and f.phase != "overflight"]
+    for path in now.airspace.finals:
+        flights = [f for f in now.flights if (f.phase, f.runway) in _users(path)]
         if not flights:
             continue
-        out_m, off_m, in_path = _on(path, t.x_m, t.y_m, t.alt_m, limits)
+        climbing = any(f.phase == "departure" for f in flights)
+        out_m, off_m, in_path = _on(path, t.x_m, t.y_m, t.alt_m, limits, climbing=climbing)
         for i in np.flatnonzero(real & in_path).tolist():
             if now.standing(i) != "authorised":
                 effects = tuple(_effects(now, i, flights, limits))
@@ -121,32 +113,19 @@ def approach_path(now: Picture, past: Window, site: Site, limits: Limits) -> Ite
                     yield _finding(now, i, path, float(out_m[i]), float(abs(off_m[i])), effects, limits)
 
 
-def _paths(now: Picture, site: Site) -> Iterator[Path]:
-    for runway in site.runway:
-        for near, far in ((0, 1), (1, 0)):
-            yield _path(now, site, runway, near, far)
+def _users(path: Final) -> tuple[tuple[str, str], ...]:
+    """Who comes along this path: who lands here, and who takes off from the other end."""
+    return ("arrival", path.name), ("departure", path.opposite)
 
 
-def _path(now: Picture, site: Site, runway: Runway, near: int, far: int) -> Path:
-    ends = runway.ends
-    x, y = now.plane.forward([e.lat_deg for e in ends], [e.lon_deg for e in ends])
-    dx, dy = float(x[near] - x[far]), float(y[near] - y[far])
-    length = float(np.hypot(dx, dy))
-    level = ends[near].elevation_m
-    name = f"{runway.aerodrome} {ends[near].designator}".strip()
-    return Path(name, float(x[near]), float(y[near]), (dx / length, dy / length),
-                site.site.elevation_m if level is None else level)  # fmt: skip
-
-
-def _on(path: Path, x_m: F, y_m: F, alt_m: F, limits: Limits) -> tuple[F, F, B]:
+def _on(path: Final, x_m: F, y_m: F, alt_m: F, limits: Limits, *, climbing: bool) -> tuple[F, F, B]:
     """(distance before the threshold, distance from the centre line, whether inside the path)."""
-    dx, dy = x_m - path.x_m, y_m - path.y_m
-    out_m = dx * path.out[0] + dy * path.out[1]
-    off_m = dy * path.out[0] - dx * path.out[1]
+    out_m, off_m = path.seen_from(x_m, y_m)
     wide = np.abs(off_m) <= limits.half_width_m + limits.divergence * np.maximum(out_m, 0.0)
     glide_m = path.alt_m + 15.0 + limits.glide * np.maximum(out_m, 0.0)
-    high = ~(np.abs(alt_m - glide_m) > limits.clear_m)
-    return out_m, off_m, (out_m >= 0.0) & (out_m <= limits.out_m) & wide & high
+    steepest_m = path.alt_m + limits.climb * np.maximum(out_m, 0.0) if climbing else glide_m
+    high = ~(alt_m < glide_m - limits.clear_m) & ~(alt_m > steepest_m + limits.clear_m)
+    return out_m, off_m, (out_m >= -path.length_m) & (out_m <= limits.out_m) & wide & high
 
 
 def _effects(now: Picture, i: int, flights: list[Flight], limits: Limits) -> Iterator[FlightEffect]:
@@ -182,7 +161,7 @@ def _effect(
 def _finding(
     now: Picture,
     i: int,
-    path: Path,
+    path: Final,
     out_m: float,
     off_m: float,
     effects: tuple[FlightEffect, ...],

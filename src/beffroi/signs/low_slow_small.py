@@ -77,8 +77,8 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
     t = now.tracks
     low = (t.alt_m - site.site.elevation_m <= limits.below_m) & (t.speed_mps <= limits.slower_mps)
     drone = t.class_sum(("drone",))
-    sure = t.confirmed & (t.existence >= limits.existence) & now.held()
-    runway_m = now.runway_m()
+    sure = t.confirmed & (t.existence >= limits.existence) & now.held
+    runway_m = now.runway_m
     here = low & sure & (drone >= limits.chance) & (runway_m <= limits.near_m)
     for i in np.flatnonzero(here).tolist():
         if now.standing(i) == "authorised":

@@ -70,7 +70,7 @@ def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Fi
     del past
     t = now.tracks
     drone = (t.class_sum(("drone",)) >= limits.chance) & t.confirmed & ~t.coasting
-    here = np.flatnonzero(drone & (now.runway_m() <= limits.near_m))
+    here = np.flatnonzero(drone & (now.runway_m <= limits.near_m))
     if len(here) < limits.least:
         return
     for members in _groups(now, here, limits):

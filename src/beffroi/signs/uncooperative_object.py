@@ -80,8 +80,8 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
     low = ~(t.alt_m - site.site.elevation_m > limits.below_m)
     sure = t.confirmed & (t.existence >= limits.existence) & (now.now_s - t.first_s >= limits.age_s)
     flies = (t.class_sum(FLYING) >= limits.chance) & ~t.on_ground
-    near = now.runway_m() <= limits.near_m
-    for i in np.flatnonzero(silent & low & sure & flies & near & now.held()).tolist():
+    near = now.runway_m <= limits.near_m
+    for i in np.flatnonzero(silent & low & sure & flies & near & now.held).tolist():
         number = int(t.id[i])
         evidence = now.frames(number)
         seen_s = float(now.now_s - t.first_s[i])

@@ -116,7 +116,7 @@ def _candidates(now: Picture, limits: Limits) -> I:
     t = now.tracks
     flies = t.class_sum((*CREWED, "drone")) >= limits.chance
     real = t.confirmed & (t.existence >= limits.existence)
-    return np.flatnonzero(real & ~t.on_ground & flies & ~now.controlled())
+    return np.flatnonzero(real & ~t.on_ground & flies & ~now.controlled)
 
 
 def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claimed: bool) -> Finding:

@@ -49,9 +49,7 @@ def killed_run(directory: Path, kills: int, whole_s: float) -> None:
     assert last.exitcode == 0
 
 
-def test_killed_at_any_moment_it_comes_to_the_same(
-    tmp_path: Path, campaign: Callable[[int], int]
-) -> None:
+def test_killed_at_any_moment_it_comes_to_the_same(tmp_path: Path, campaign: Callable[[int], int]) -> None:
     began = time.monotonic()
     reference = processes.Process(target=live, args=(tmp_path / "reference",))
     (tmp_path / "reference").mkdir()
@@ -73,7 +71,9 @@ def test_killed_at_any_moment_it_comes_to_the_same(
     assert again.counted().sources == records.counted().sources
     told = said(other, "sign")
     assert len(told) == len(set(told))
-    assert set(told) <= set(said(one, "sign")) == {f"{s.id} {s.updates} {s.change}" for s in records.changes()}
+    assert (
+        set(told) <= set(said(one, "sign")) == {f"{s.id} {s.updates} {s.change}" for s in records.changes()}
+    )
     rows, rows_again = read_history(one / "history", 0, 2e9), read_history(other / "history", 0, 2e9)
     assert len(rows["track"]) > AIRCRAFT * TICKS / 4 / 2
     assert all(np.array_equal(rows[n], rows_again[n], equal_nan=rows[n].dtype.kind == "f") for n in rows)

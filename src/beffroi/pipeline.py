@@ -143,7 +143,7 @@ class Pipeline:
                 intake.drain(self._log)
 
     async def _tick_on(self) -> None:
-        last_s = self._clock.now_s()
+        last_s = self._begin_s
         while True:
             # A watch that falls behind takes longer ticks, not later ones.
             end_s = max(math.floor(last_s / TICK_S) + 1, math.floor(self._clock.now_s() / TICK_S)) * TICK_S
@@ -245,6 +245,7 @@ class Pipeline:
         except (msgspec.MsgspecError, StoreError) as bad:
             self._tell(now_s, "damaged", f"the rest of the log was not replayed: {bad}")
         self._clock.not_before(self._at[1])
+        self._begin_s = self._clock.now_s()
         self._log.event(now_s, "start", f"after place {self._at[0]}")
         self._write_down(*self._to_write())
 

@@ -124,9 +124,10 @@ def test_random_bytes_are_refused_with_a_reason(name: str, frames: list[bytes]) 
     decode = feeds.decoder(name)
     for frame in frames:
         for one in survived(decode, frame):
-            assert isinstance(one, FeedError) is False or one.reason
             if isinstance(one, Observation):
                 assert_sane(one, frame)
+            else:
+                assert one.reason
 
 
 CUTS = st.lists(
@@ -195,7 +196,7 @@ def test_an_unknown_format_is_wrong_use() -> None:
 def test_fuzzing_raises_nothing_and_ends_soon(name: str, campaign: Callable[[int], int]) -> None:
     """Splices and damages of the samples, always the same ones. No frame takes a second."""
     rng, decode, whole = random.Random(name), feeds.decoder(name), sample(name)
-    for _ in range(campaign(10_000)):
+    for _ in range(campaign(50_000)):
         frame = bytearray(rng.choice(whole))
         for _ in range(rng.randint(1, 8)):
             at, other = rng.randrange(len(frame) + 1), rng.choice(whole)

@@ -1,6 +1,8 @@
 """SAPIENT messages as observations: places, bearings, units, classes, states, alerts."""
 
 import math
+import random
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -477,6 +479,26 @@ def test_a_spoilt_message_raises_only_feed_errors(data: st.DataObject) -> None:
     with suppress(FeedError):
         for got in Decoder().decode(bytes(spoilt), NOW_S):
             assert isinstance(got, FeedError) or physical(got)
+
+
+@pytest.mark.campaign
+def test_a_campaign_of_spoilt_messages(campaign: Callable[[int], int]) -> None:
+    """One decoder, hundreds of thousands of messages with some bytes changed, cut or doubled."""
+    chance, decoder = random.Random(20260301), Decoder()
+    sound = [serialise(m) for m in (registering(), reporting(), detecting(), bearing(azimuth=1.0))]
+    sound += [serialise(message(c)) for c in ("registration", "status_report", "detection_report", "alert")]
+    sound += [to_json(detecting()).encode(), frame(serialise(detecting()))]
+    read_well = 0
+    for _ in range(campaign(200_000)):
+        spoilt = bytearray(chance.choice(sound))
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(spoilt))
+            spoilt[at : at + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 3))
+        with suppress(FeedError):
+            for got in decoder.decode(bytes(spoilt), NOW_S):
+                assert isinstance(got, FeedError) or physical(got)
+                read_well += 1
+    assert read_well > 0
 
 
 def test_memory_of_nodes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,20 @@
 """However a stream is cut into pieces, the frames are the same, and nothing that came in is lost."""
 
 import json
+import random
 import re
+from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.errors import WireError
-from beffroi.wire.framing import SPLITTERS, Documents, Lengths, Lines, Rows, Splitter, Whole, splitter
+from beffroi.wire.framing import SPLITTERS, Documents, Lengths, Lines, Splitter, Whole, splitter
 
 MAX = 60
-MAKERS = {
+MAKERS: dict[str, Callable[[], Splitter]] = {
     "line": lambda: Lines(MAX),
     "json": lambda: Documents(max_bytes=MAX),
     "objects": lambda: Documents(b"{", b"[]", MAX),
@@ -20,10 +23,11 @@ MAKERS = {
     "length32": lambda: Lengths(0, 4, "little", header_counts=False, max_bytes=MAX),
 }
 SCRAPS = st.sampled_from(
-    [b"{", b"}", b"[", b"]", b'"', b"\\", b"\\\\", b'\\"', b'{"a":1}', b'"}"', b"\n", b"\r\n", b" ", b",", b"x",
-     b'{"k":"{\\"[}"}\n', b"[1,[2,{}]]\n", b"0", b"\x00\x00\x05ab", b"\x30\x00\x04z", b"\x02\x00\x00\x00hi", b"\xff" * 7,
-     b" " * 70, b"y" * 70]
+    [b"{", b"}", b"[", b"]", b'"', b"\\", b"\\\\", b'\\"', b'{"a":1}', b'"}"', b"\n", b"\r\n", b" ", b",",
+     b"x", b'{"k":"{\\"[}"}\n', b"[1,[2,{}]]\n", b"0", b"\x00\x00\x05ab", b"\x30\x00\x04z",
+     b"\x02\x00\x00\x00hi", b"\xff" * 7, b" " * 70, b"y" * 70]
 )  # fmt: skip
+FEW = settings(max_examples=50, deadline=None)
 STREAMS = st.one_of(st.lists(SCRAPS, max_size=25).map(b"".join), st.binary(max_size=200))
 
 
@@ -41,10 +45,11 @@ def run(cut: Splitter, pieces: list[bytes]) -> tuple[list[bytes], bool]:
 
 def cuts(stream: bytes, at: list[int]) -> list[bytes]:
     edges = [0, *sorted(a % (len(stream) + 1) for a in at), len(stream)]
-    return [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [stream[a:b] for a, b in pairwise(edges)]
 
 
 @pytest.mark.parametrize("name", MAKERS)
+@FEW
 @given(stream=STREAMS, at=st.lists(st.integers(0, 10_000), max_size=12))
 def test_any_cut_gives_the_same_frames(name: str, stream: bytes, at: list[int]) -> None:
     whole = run(MAKERS[name](), [stream])
@@ -53,12 +58,14 @@ def test_any_cut_gives_the_same_frames(name: str, stream: bytes, at: list[int]) 
 
 
 @pytest.mark.parametrize("name", SPLITTERS)
+@FEW
 @given(stream=STREAMS, at=st.lists(st.integers(0, 10_000), max_size=12))
 def test_any_cut_gives_the_same_frames_as_configured(name: str, stream: bytes, at: list[int]) -> None:
     assert run(splitter(name), cuts(stream, at)) == run(splitter(name), [stream])
 
 
 @pytest.mark.parametrize("name", ["json", "line", "rows"])
+@FEW
 @given(stream=STREAMS)
 def test_no_byte_of_text_is_lost(name: str, stream: bytes) -> None:
     frames, broken = run(splitter(name), [stream])
@@ -70,10 +77,11 @@ def test_no_byte_of_text_is_lost(name: str, stream: bytes) -> None:
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=12,
+    max_leaves=6,
 )
 
 
+@FEW
 @given(
     documents=st.lists(st.dictionaries(st.text(max_size=5), JSON) | st.lists(JSON), max_size=6),
     separator=st.sampled_from([b"", b"\n", b"\r\n", b" , ", b"\x1e"]),
@@ -88,7 +96,10 @@ def test_json_documents_come_apart(
     assert run(splitter("json"), cuts(separator.join(texts), at)) == (texts, False)
 
 
-@given(rows=st.lists(st.dictionaries(st.text(max_size=5), JSON), min_size=1), indent=st.sampled_from([None, 2]))
+@FEW
+@given(
+    rows=st.lists(st.dictionaries(st.text(max_size=5), JSON), min_size=1), indent=st.sampled_from([None, 2])
+)
 def test_the_objects_of_an_array_are_rows(rows: list[object], indent: int | None) -> None:
     frames, _ = run(splitter("rows"), [json.dumps(rows, indent=indent).encode()])
     assert [json.loads(f) for f in frames] == rows
@@ -112,6 +123,32 @@ def test_a_bomb_is_refused_and_what_came_before_is_kept() -> None:
 @pytest.mark.parametrize("name", ["line", "json", "rows"])
 def test_memory_is_bounded(name: str) -> None:
     cut, piece = splitter(name), b'{"' + b"a" * 1_000_000
+    for _ in range(16):
+        assert not cut.push(piece)
     with pytest.raises(WireError, match="longer than"):
-        for _ in range(40):
-            cut.push(piece)
+        cut.push(piece)
+
+
+def test_any_cut_gives_the_same_frames_in_a_long_campaign(campaign: Callable[[int], int]) -> None:
+    """Scraps of frames in any order, cut anywhere, always the same ones."""
+    rng = random.Random(7)
+    scraps = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b'"',
+        b"\\",
+        b'{"a":1}',
+        b"\n",
+        b" ",
+        b",",
+        b"x",
+        b"\x00\x00\x05ab",
+        b"y" * 70,
+    ]
+    for _ in range(campaign(20_000)):
+        stream = b"".join(rng.choices(scraps, k=rng.randint(0, 30)))
+        at = [rng.randint(0, 1000) for _ in range(rng.randint(0, 6))]
+        for name, make in MAKERS.items():
+            assert run(make(), cuts(stream, at)) == run(make(), [stream]), (name, stream, at)

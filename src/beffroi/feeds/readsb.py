@@ -34,8 +34,8 @@ FRAMING = "json"
 PERSONAL = False
 SAMPLE = (
     b'{"now":1700513836.875,"messages":11329251,"aircraft":[{"hex":"a3e31a","type":"adsb_icao",'
-    b'"flight":"N35GR   ","alt_baro":45000,"alt_geom":45700,"gs":489.0,"track":67.26,"baro_rate":-64,"squawk":"3471",'
-    b'"emergency":"none","category":"A3","lat":35.208109,"lon":-110.373001,"nic":8,"rc":186,"seen_pos":1.939,'
+    b'"flight":"N35GR   ","alt_baro":45000,"alt_geom":45700,"gs":489.0,"track":67.26,"baro_rate":-64,'
+    b'"squawk":"3471","emergency":"none","category":"A3","lat":35.208109,"lon":-110.373001,"nic":8,"rc":186,"seen_pos":1.939,'
     b'"nac_p":10,"seen":0.1,"rssi":-22.3},{"hex":"~2b7a1c","type":"tisb_other","alt_baro":"ground","lat":35.1,'
     b'"lon":-110.0,"seen_pos":0.4,"seen":0.4}]}'
 )
@@ -95,15 +95,7 @@ class _Frame(_Aircraft, gc=False):
     aircraft: list[_Aircraft] | None = None
 
 
-class _Loose(msgspec.Struct):
-    """A frame of which a part cannot be."""
-
-    now: msgspec.Raw | None = None
-    aircraft: list[msgspec.Raw] | None = None
-
-
 _frame = msgspec.json.Decoder(_Frame).decode
-_loose = msgspec.json.Decoder(_Loose).decode
 _fields = msgspec.json.Decoder(dict[str, Any]).decode
 _A = TypeVar("_A", bound=_Aircraft)
 _Seen = tuple[float | None, float | None, float, float]
@@ -206,20 +198,20 @@ def _nobody(one: _Aircraft, errors: list[FeedError]) -> bool:
 def _read_loosely(frame: bytes, errors: list[FeedError]) -> _Frame:
     """The frame without the parts that cannot be; they go to `errors`. Raises FeedError if it is no frame."""
     try:
-        parts, fields = _loose(frame), _fields(frame)
+        fields = _fields(frame)
     except msgspec.ValidationError as bad:
         raise FeedError("JSON", str(bad)) from bad
-    if parts.aircraft is None:
+    entries = fields.get("aircraft")
+    if entries is None:
         return _without_faults(fields, _Frame, "", errors) or _Frame()
+    if not isinstance(entries, list):
+        raise FeedError("aircraft", "no list")
     read = _without_faults({"now": fields.get("now")}, _Frame, "", errors) or _Frame()
     read.aircraft = []
-    for i, raw in enumerate(parts.aircraft):
-        try:
-            one = _without_faults(_fields(raw), _Aircraft, f"aircraft[{i}].", errors)
-        except msgspec.ValidationError as bad:
-            errors.append(FeedError(f"aircraft[{i}]", str(bad)))
-            continue
-        if one is not None:
+    for i, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            errors.append(FeedError(f"aircraft[{i}]", "no aircraft"))
+        elif one := _without_faults(entry, _Aircraft, f"aircraft[{i}].", errors):
             read.aircraft.append(one)
     return read
 
@@ -232,7 +224,7 @@ def _without_faults(fields: dict[str, Any], kind: type[_A], where: str, errors: 
         except msgspec.ValidationError as bad:
             reason, _, path = str(bad).partition(" - at `$.")
             key = re.split(r"[`.\[]", path)[0]
-            errors.append(FeedError(where + key, reason))
+            errors.append(FeedError((where + key).rstrip("."), reason))
             if key not in fields:
                 return None
             del fields[key]

@@ -15,32 +15,35 @@ I = NDArray[np.int64]  # noqa: E741
 
 _Pair = tuple[int, int, float]
 
-_BANDS = 16.0
-"""Centres are asked for in bands of radius, each this many times wider than the one before."""
+_WIDE = 4.0
+"""Centres whose radius is this many times the median are asked for apart, or all would search as far."""
 
 
-def near(points: F, centres: F, radius: F, most: int = 6) -> tuple[I, I]:
+def near(points: F, centres: F, radius: F, most: int = 4) -> tuple[I, I]:
     """Pairs (centre, point) with the point within the centre's radius, ordered by centre.
 
     `points` (p, 2), `centres` (n, 2), `radius` (n,), metres. At most `most` nearest points a centre.
     """
-    empty = np.zeros(0, np.int64)
     if not len(points) or not len(centres):
-        return empty, empty
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
     ranks = np.arange(1, min(most, len(points)) + 1)
-    band = np.floor(np.log(np.maximum(radius, 1.0)) / np.log(_BANDS)).astype(np.int64)
-    rows, columns = [empty], [empty]
-    for b in np.flatnonzero(np.bincount(band)):
-        these = np.flatnonzero(band == b)
-        reach = radius[these]
-        far, at = tree.query(centres[these], k=ranks, distance_upper_bound=float(reach.max()))
-        row, column = np.nonzero(far <= reach[:, None])
-        rows.append(these[row])
-        columns.append(at[row, column])
-    row, column = np.concatenate(rows), np.concatenate(columns)
+    wide = radius > _WIDE * np.median(radius)
+    if not wide.any():
+        return _ask(tree, ranks, centres, radius)
+    parts = []
+    for these in (np.flatnonzero(~wide), np.flatnonzero(wide)):
+        row, column = _ask(tree, ranks, centres[these], radius[these])
+        parts.append((these[row], column))
+    row, column = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.argsort(row, kind="stable")
     return row[order], column[order]
+
+
+def _ask(tree: cKDTree, ranks: I, centres: F, radius: F) -> tuple[I, I]:
+    far, at = tree.query(centres, k=ranks, distance_upper_bound=float(radius.max()) + 1e-9)
+    row, column = np.nonzero(far <= radius[:, None])
+    return row, np.asarray(at, np.int64)[row, column]
 
 
 def assign(row: I, column: I, gain: F, rows: int, columns: int) -> I:

@@ -114,17 +114,21 @@ def _carry(rows: F, move: Motion, bend: bool = True) -> F:
 
 
 def predict(modes: Modes, mean: F, cov: F, dt_s: F) -> tuple[F, F]:
-    """State and covariance after `dt_s` (n,) seconds."""
+    """State and covariance after `dt_s` (n,) seconds; without the turn rate (4 rows) where no mode turns."""
     move = motion(modes, mean, dt_s)
     ahead = _carry(mean, move, bend=False)
-    half = _carry(cov, move)
-    full = np.swapaxes(_carry(np.swapaxes(half, 0, 1), move), 0, 1)
+    full = _carry(cov, move)
+    if move.side is None:
+        full[:, :VX] += move.ahead * full[:, VX:TURN]
+    else:
+        full = np.swapaxes(_carry(np.swapaxes(full, 0, 1), move), 0, 1)
     add_noise(modes, full, np.abs(dt_s))
-    still = modes.turn_noise == 0
-    ahead[TURN, still] = 0.0
-    full[TURN, :, still] = 0.0
-    full[:, TURN, still] = 0.0
-    full[TURN, TURN, still] = modes.turn_sigma[still, None] ** 2
+    if len(mean) == SIZE:
+        still = modes.turn_noise == 0
+        ahead[TURN, still] = 0.0
+        full[TURN, :, still] = 0.0
+        full[:, TURN, still] = 0.0
+        full[TURN, TURN, still] = modes.turn_sigma[still, None] ** 2
     return ahead, full
 
 
@@ -137,7 +141,8 @@ def add_noise(modes: Modes, cov: F, dt_s: F, least: float = 0.0) -> None:
         cov[place, speed] += square
         cov[speed, place] += square
         cov[speed, speed] += line
-    cov[TURN, TURN] += modes.turn_noise[:, None] * dt_s
+    if len(cov) == SIZE:
+        cov[TURN, TURN] += modes.turn_noise[:, None] * dt_s
 
 
 def mix(modes: Modes, mean: F, cov: F, weight: F, dt_s: F) -> tuple[F, F, F]:
@@ -191,7 +196,7 @@ def expect(mean: F, cov: F, move: Motion | None = None) -> Expected:
 
 
 def measure(at: Expected, z: F, noise: F) -> tuple[F, F]:
-    """Squared Mahalanobis distance and log density (m, n) of `z` (2, n) with covariance (3, n: xx, xy, yy)."""
+    """Squared distance in sigmas and log density (m, n) of `z` (2, n) with covariance (3, n: xx, xy, yy)."""
     xx, xy, yy = at.xx + noise[0], at.xy + noise[1], at.yy + noise[2]
     dx, dy = z[0] - at.x, z[1] - at.y
     det = xx * yy - xy**2
@@ -225,6 +230,8 @@ def update_scalar(mean: F, cov: F, row: F, residual: F, var: F) -> tuple[F, F, F
 
 def reweigh(weight: F, log_density: F) -> tuple[F, F]:
     """Mode weights after a measurement, and its log density over all modes (n,)."""
+    if len(weight) == 1:
+        return weight, log_density[0]
     top = log_density.max(0)
     joint = weight * np.exp(log_density - top)
     total = joint.sum(0)

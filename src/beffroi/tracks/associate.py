@@ -54,17 +54,19 @@ class Pairs(NamedTuple):
 
 def pairs(targets: Targets, these: I, scan: Scan, plots: I, settings: Settings, steady: bool) -> Pairs:
     """The pairs of tracks `these` with `plots` that lie inside the gate."""
-    row, at = _circle(targets, these, scan, plots, settings, steady)
-    plot = plots[at]
+    row, plot = _circle(targets, these, scan, plots, settings, steady)
     row, plot = _in_time(targets, these, row, scan, plot, settings)
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    there = states.ahead(targets, these[row[first]], scan.time_s[plot[first]], settings, steady)
-    row = np.cumsum(np.diff(row, prepend=-1) > 0) - 1
+    new = np.ones(len(row), bool)
+    new[1:] = row[1:] != row[:-1]
+    there = states.ahead(targets, these[row[new]], scan.time_s[plot[new]], settings, steady)
+    row = np.cumsum(new) - 1
     at, (z, noise) = states.expect(there, row, scan.time_s[plot]), place_of(scan, plot)
     d2, log_density = kalman.measure(at, z, noise)
     weight = there.weight.take(row, -1)
     least = np.where(weight > UNLIKELY, d2, np.inf).min(0)
-    jolted2, log_jolted = _jolted(at, z, noise, scan.time_s[plot] - targets.time_s[there.track[row]], settings)
+    jolted2, log_jolted = _jolted(
+        at, z, noise, scan.time_s[plot] - targets.time_s[there.track[row]], settings
+    )
     log = np.logaddexp(over_modes(weight, log_density), np.log(settings.jolt_p) + log_jolted)
     gate2 = settings.gate_sigmas**2 + _widened(targets, there.track[row], scan, plot, settings)
     inside = np.minimum(least, jolted2) <= gate2
@@ -74,13 +76,13 @@ def pairs(targets: Targets, these: I, scan: Scan, plots: I, settings: Settings, 
 def _jolted(at: kalman.Expected, z: F, noise: F, dt_s: F, settings: Settings) -> tuple[F, F]:
     """Squared distance and log density (p,) of a track that began to manoeuvre right after its last plot."""
     away2 = (0.5 * settings.jolt_mps2 * dt_s**2) ** 2
-    first = kalman.Expected(*(part[:1] for part in at[:5]), at.along_x, at.along_y)
+    first = at._replace(x=at.x[:1], y=at.y[:1], xx=at.xx[:1], xy=at.xy[:1], yy=at.yy[:1])
     d2, log = kalman.measure(first, z, noise + np.array([[1.0], [0.0], [1.0]]) * away2)
     return d2[0], log[0]
 
 
 def _widened(targets: Targets, track: I, scan: Scan, plot: I, settings: Settings) -> F | float:
-    """What a name in common adds to the squared gate, as it does to the cost; nothing where a sensor holds."""
+    """What a common name adds to the squared gate, as it does to the cost; nothing where a sensor holds."""
     if scan.identity is None:
         return 0.0
     free = ~(scan.time_s[plot] - targets.measured_s[track] <= settings.held_s)
@@ -116,7 +118,8 @@ def _circle(
     if spread_s:
         radius += spread_s * np.hypot(mean[VX], mean[VY]).max(0)
     points, centres = np.array([scan.x_m[plots], scan.y_m[plots]]), np.array([centre_x, centre_y])
-    return assign.near(points.T, centres.T, radius)
+    row, at = assign.near(points.T, centres.T, radius)
+    return row, plots[at]
 
 
 def _times(time_s: F) -> tuple[float, float]:
@@ -133,6 +136,9 @@ def place_of(scan: Scan, plots: I) -> tuple[F, F]:
 
 def over_modes(weight: F, log_density: F) -> F:
     """Log density of the mixture."""
+    if len(weight) == 1:
+        only: F = log_density[0]
+        return only
     top = log_density.max(0)
     total: F = top + np.log((weight * np.exp(log_density - top)).sum(0))
     return total

@@ -1,9 +1,9 @@
 """What a track is: from how it moves and from what sensors say of it.
 
-How it moves is judged on its usual speed, its height and how much it manoeuvres. The table is coarse on purpose:
-movement alone seldom settles more than "light and slow" against "heavy and fast", and the result must not
-pretend to more. Speeds: ICAO Doc 8643 (performance classes), Regulation (EU) 2019/947 (drones of the open
-category), Alerstam et al., PLoS Biology 5(8), 2007 (flight speeds of 138 bird species: 8 to 23 m/s).
+How it moves is judged on its usual speed, its height and how much it manoeuvres. The table is coarse on
+purpose: movement alone seldom settles more than "light and slow" against "heavy and fast", and the result
+must not pretend to more. Speeds: ICAO Doc 8643 (performance classes), Regulation (EU) 2019/947 (drones of
+the open category), Alerstam et al., PLoS Biology 5(8), 2007 (flight speeds of 138 bird species: 8 to 23 m/s).
 """
 
 from typing import NamedTuple
@@ -68,4 +68,5 @@ def probabilities(class_log: F, pace_mps: F, restless: F, alt_m: F, hits: I, exi
     p = np.exp(log - log.max(0, initial=-np.inf))
     p *= existence / p.sum(0)
     p[_CLUTTER] += 1 - existence
-    return p.T
+    by_track: F = p.T
+    return by_track

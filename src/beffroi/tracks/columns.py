@@ -29,8 +29,9 @@ def at(targets: Targets, now_s: float, settings: Settings) -> TrackColumns:
     )  # fmt: skip
     return TrackColumns(
         id=targets.id[live], x_m=mean[X], y_m=mean[Y], vx_mps=mean[VX], vy_mps=mean[VY],
-        var_x_m2=cov[X, X], cov_xy_m2=cov[X, Y], var_y_m2=cov[Y, Y], var_v_m2ps2=(cov[VX, VX] + cov[VY, VY]) / 2,
-        alt_m=height[0], climb_mps=height[1], alt_sigma_m=np.where(np.isnan(height[0]), np.nan, np.sqrt(height_cov[0])),
+        var_x_m2=cov[X, X], cov_xy_m2=cov[X, Y], var_y_m2=cov[Y, Y],
+        var_v_m2ps2=(cov[VX, VX] + cov[VY, VY]) / 2, alt_m=height[0], climb_mps=height[1],
+        alt_sigma_m=np.where(np.isnan(height[0]), np.nan, np.sqrt(height_cov[0])),
         existence=targets.existence[live], confirmed=targets.confirmed[live], coasting=coasting,
         first_s=targets.first_s[live], measured_s=measured, claimed_s=claimed,
         sensors=recent.sum(0), identity=targets.identity[live],

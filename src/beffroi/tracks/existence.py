@@ -14,6 +14,7 @@ from beffroi.tracks.scan import Sensor, Settings
 CELL_M = 2000.0
 MEMORY_SCANS = 50.0
 """Clutter older than this fades."""
+FORGOTTEN = 1e-3
 MEMORY_LOOKS = 2000.0
 PRIOR_SCANS = 10.0
 """Weight of the sensor's mean in a cell of its clutter map, in scans."""
@@ -74,14 +75,14 @@ def _keys(x_m: F, y_m: F) -> I:
 
 def clutter(memory: SensorMemory, sensor: Sensor, x_m: F, y_m: F) -> F:
     """False plots a square metre and scan at each place."""
-    if not learns(sensor) or not memory.scans:
+    if not learns(sensor) or not memory.scans or not len(memory.cells):
         return np.full(len(x_m), sensor.clutter_per_m2)
-    area = CELL_M**2
-    overall = (memory.counts.sum() + 1.0) / (memory.scans * area * (len(memory.cells) + 1))
-    at = np.searchsorted(memory.cells, keys := _keys(x_m, y_m))
-    at = np.minimum(at, len(memory.cells) - 1)
+    area_m2 = CELL_M**2
+    overall = (memory.counts.sum() + 1.0) / (memory.scans * area_m2 * (len(memory.cells) + 1))
+    keys = _keys(x_m, y_m)
+    at = np.minimum(np.searchsorted(memory.cells, keys), len(memory.cells) - 1)
     count = np.where(memory.cells[at] == keys, memory.counts[at], 0.0)
-    density: F = (overall * PRIOR_SCANS + count / area) / (PRIOR_SCANS + memory.scans)
+    density: F = (overall * PRIOR_SCANS + count / area_m2) / (PRIOR_SCANS + memory.scans)
     return density
 
 
@@ -92,8 +93,9 @@ def learn_clutter(memory: SensorMemory, sensor: Sensor, x_m: F, y_m: F, false_p:
     memory.scans = memory.scans * fade + part
     cells, inverse = np.unique(np.concatenate([memory.cells, _keys(x_m, y_m)]), return_inverse=True)
     weight = np.concatenate([memory.counts * fade, false_p])
-    memory.counts = np.bincount(inverse, weights=weight, minlength=len(cells))
-    memory.cells = cells
+    counts: F = np.bincount(inverse, weights=weight, minlength=len(cells)).astype(np.float64)
+    kept = counts > FORGOTTEN
+    memory.cells, memory.counts = cells[kept], counts[kept]
 
 
 def detection_p(memory: SensorMemory, sensor: Sensor) -> float:
@@ -114,8 +116,8 @@ def learn_detection(memory: SensorMemory, hits: float, misses: float) -> None:
 def overdue(memory: SensorMemory, sensor: Sensor, seen_s: F, now_s: float) -> B:
     """Tracks that the sensor has looked at since `seen_s`.
 
-    A sensor that gives a whole scan at a time has looked at all; one that gives sectors is given a quarter of a
-    period more, as the object may have moved with or against the beam.
+    A sensor that gives a whole scan at a time has looked at all; one that gives sectors is given a quarter of
+    a period more, as the object may have moved with or against the beam.
     """
     wait = 1.25 * sensor.period_s - 0.5 * memory.interval_s
     late: B = now_s - seen_s >= wait
@@ -128,14 +130,14 @@ def survive(existence: F, dt_s: F, settings: Settings) -> F:
     return kept
 
 
-def hit(existence: F, likelihood_ratio: F, detection: F, settings: Settings) -> F:
+def hit(existence: F, likelihood_ratio: F, detection: float, settings: Settings) -> F:
     """Existence after a plot; the ratio is detection x density / clutter."""
     factor = 1 - detection + likelihood_ratio
     after: F = existence * factor / (1 - existence + existence * factor)
     return np.minimum(after, settings.existence_max)
 
 
-def miss(existence: F, hidden: F, detection: F) -> tuple[F, F]:
+def miss(existence: F, hidden: F, detection: float) -> tuple[F, F]:
     """Existence and hiddenness after a look that found nothing."""
     factor = hidden + (1 - hidden) * (1 - detection)
     after: F = existence * factor / (1 - existence + existence * factor)
@@ -143,7 +145,7 @@ def miss(existence: F, hidden: F, detection: F) -> tuple[F, F]:
 
 
 def hide(hidden: F, speed_mps: F, radial_mps: F, sigma_mps: F, dt_s: F, sensor: Sensor) -> F:
-    """How likely each target cannot be seen by a Doppler sensor after a time: it has stopped, or flies across."""
+    """How likely each target is hidden from a Doppler sensor after a time: stopped, or flying across."""
     across = np.exp(-0.5 * (np.maximum(np.abs(radial_mps) - sensor.blind_mps, 0.0) / sigma_mps) ** 2)
     able = np.clip(2 * (1 - speed_mps / HOVER_FROM_MPS), 0.0, 1.0)
     stops = able * (1 - np.exp(-dt_s / HOVER_ENTRY_S))

@@ -83,10 +83,10 @@ def none(settings: Settings) -> Targets:
     whole = np.zeros(0, np.int64)
     return Targets(
         id=whole, time_s=flat, mean=np.zeros((5, m, 0)), cov=np.zeros((5, 5, m, 0)), weight=np.zeros((m, 0)),
-        strain=flat,        height=np.zeros((2, 0)), height_cov=np.zeros((3, 0)), height_s=flat, existence=flat, hidden=flat,
-        asked_s=flat, confirmed=np.zeros(0, bool), first_s=flat, measured_s=flat, claimed_s=flat, ground_s=flat,
-        seen_s=np.zeros((0, 0)), hit_s=np.zeros((0, 0)), missed=whole, hits=whole, identity=whole, named_s=flat,
-        class_log=np.zeros((len(CLASSES), 0)), pace_mps=flat, restless=flat,
+        strain=flat, height=np.zeros((2, 0)), height_cov=np.zeros((3, 0)), height_s=flat, existence=flat,
+        hidden=flat, asked_s=flat, confirmed=np.zeros(0, bool), first_s=flat, measured_s=flat, claimed_s=flat,
+        ground_s=flat, seen_s=np.zeros((0, 0)), hit_s=np.zeros((0, 0)), missed=whole, hits=whole,
+        identity=whole, named_s=flat, class_log=np.zeros((len(CLASSES), 0)), pace_mps=flat, restless=flat,
     )  # fmt: skip
 
 
@@ -162,8 +162,8 @@ def born(scan: Scan, these: I, first_id: int, sensors: int, settings: Settings) 
         existence=np.full(n, settings.birth_p), hidden=np.zeros(n), asked_s=time_s.copy(),
         confirmed=np.zeros(n, bool), first_s=time_s.copy(), measured_s=never, claimed_s=never.copy(),
         ground_s=never.copy(), seen_s=np.repeat(time_s[None], sensors, axis=0),
-        hit_s=np.full((sensors, n), -np.inf), missed=zero, hits=zero.copy(), identity=np.full(n, -1, np.int64),
-        named_s=never.copy(),
+        hit_s=np.full((sensors, n), -np.inf), missed=zero, hits=zero.copy(),
+        identity=np.full(n, -1, np.int64), named_s=never.copy(),
         class_log=np.zeros((len(CLASSES), n)), pace_mps=np.full(n, np.nan), restless=np.zeros(n),
     )  # fmt: skip
 
@@ -191,12 +191,13 @@ class Ahead(NamedTuple):
 
 
 def ahead(targets: Targets, track: I, time_s: F, settings: Settings, steady: bool) -> Ahead:
-    """Tracks at `time_s`, each at its own; none is taken back in time. Steady ones in the steady mode alone."""
-    count = 1 if steady else len(settings.share)
+    """Tracks at `time_s`, each at its own, none taken back in time; steady ones in the steady mode alone."""
+    count, size = (1, TURN) if steady else (len(settings.share), kalman.SIZE)
     model = modes(settings, count)
     to_s = np.maximum(time_s, targets.time_s[track])
     dt_s = to_s - targets.time_s[track]
-    mean, cov = targets.mean[:, :count].take(track, -1), targets.cov[:, :, :count].take(track, -1)
+    mean = targets.mean[:size, :count].take(track, -1)
+    cov = targets.cov[:size, :size, :count].take(track, -1)
     mean, cov, weight = kalman.mix(model, mean, cov, targets.weight[:count].take(track, -1), dt_s)
     mean, cov = kalman.predict(model, mean, cov, dt_s)
     return Ahead(track, to_s, mean, cov, weight, model)
@@ -207,7 +208,8 @@ def expect(there: Ahead, row: I, time_s: F) -> kalman.Expected:
     dt_s = time_s - there.time_s[row]
     if not dt_s.any():
         at = kalman.expect(there.mean, there.cov)
-        return kalman.Expected(*(part.take(row, -1) for part in at[:5]), at.along_x, at.along_y)
+        x, y, xx, xy, yy = (part.take(row, -1) for part in at[:5])
+        return kalman.Expected(x, y, xx, xy, yy, at.along_x, at.along_y)
     mean, cov = there.mean.take(row, -1), there.cov.take(row, -1)
     return kalman.expect(mean, cov, kalman.motion(there.model, mean, dt_s))
 
@@ -234,7 +236,8 @@ def write(targets: Targets, track: I, time_s: F, mean: F, cov: F, weight: F) -> 
     before = targets.pace_mps[track]
     targets.pace_mps[track] = np.where(np.isnan(before), speed, before + share * (speed - before))
     targets.restless[track] += share * (1 - weight[STEADY] - targets.restless[track])
-    targets.mean[:, :count, track], targets.cov[:, :, :count, track] = mean, cov
+    size = len(mean)
+    targets.mean[:size, :count, track], targets.cov[:size, :size, :count, track] = mean, cov
     targets.weight[:count, track] = weight
     targets.time_s[track] = time_s
 

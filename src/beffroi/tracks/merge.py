@@ -58,13 +58,13 @@ def _alike(targets: Targets, live: I, now_s: float, settings: Settings) -> list[
 def _distance2(mean: F, cov: F, a: I, b: I) -> F:
     apart = mean[:, a] - mean[:, b]
     total = cov[:, :, a] + cov[:, :, b]
-    d2 = apart[X] ** 2 / (total[X, X] + FLOOR_M**2) + apart[Y] ** 2 / (total[Y, Y] + FLOOR_M**2)
+    d2: F = apart[X] ** 2 / (total[X, X] + FLOOR_M**2) + apart[Y] ** 2 / (total[Y, Y] + FLOOR_M**2)
     d2 += apart[VX] ** 2 / (total[VX, VX] + FLOOR_MPS**2) + apart[VY] ** 2 / (total[VY, VY] + FLOOR_MPS**2)
     return d2
 
 
 def _told_apart(targets: Targets, a: I, b: I, now_s: float) -> B:
-    """Pairs that one sensor sees both of, that name two objects, that claims alone hold, or differ in height."""
+    """Pairs both seen by one sensor, or by none, that name two objects or differ in height."""
     seen = now_s - targets.hit_s <= SEEN_BY_BOTH_S
     both = (seen[:, a] & seen[:, b]).any(0)
     names = (
@@ -73,7 +73,8 @@ def _told_apart(targets: Targets, a: I, b: I, now_s: float) -> B:
     unseen = ~seen[:, a].any(0) & ~seen[:, b].any(0)
     high = np.abs(targets.height[0, a] - targets.height[0, b])
     sigma = np.sqrt(targets.height_cov[0, a] + targets.height_cov[0, b] + 30.0**2)
-    return both | names | unseen | (high > 4 * sigma)
+    apart: B = both | names | unseen | (high > 4 * sigma)
+    return apart
 
 
 def _ordered(targets: Targets, a: int, b: int) -> tuple[int, int]:

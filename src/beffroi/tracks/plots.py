@@ -6,7 +6,7 @@ ignored. Nothing else is told: clutter, detection probability and the time betwe
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -48,16 +48,16 @@ class Table(NamedTuple):
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(self.columns)
-        writer.writerows([_shown(name, value) for name, value in zip(self.columns, row)] for row in self.rows)
+        shown = [
+            _shown(0 if name == "track_id" else 7 if name.endswith("_deg") else 3) for name in self.columns
+        ]
+        writer.writerows([show(v) for show, v in zip(shown, row, strict=True)] for row in self.rows)
         return out.getvalue()
 
 
-def _shown(name: str, value: float) -> str:
-    if name == "track_id":
-        return str(int(value))
-    if value != value:
-        return ""
-    return f"{value:.7f}" if name.endswith("_deg") else f"{value:.3f}"
+def _shown(digits: int) -> Callable[[float], str]:
+    """How a number is written; NaN as nothing."""
+    return lambda value: "" if value != value else f"{value:.{digits}f}"
 
 
 def read(text: str) -> Plots:
@@ -99,7 +99,7 @@ def _numbers(row: list[str], line: int, names: tuple[str, ...], at: list[int]) -
 def period(plots: Plots) -> float:
     """Time between two looks at the same place, seconds.
 
-    The next plot of the same object is the nearest of those that follow within a while, as it has moved least.
+    The next plot of the same object is the nearest of those that follow within a while: it has moved least.
     """
     times = np.unique(plots.time_s)
     if len(times) < 2:

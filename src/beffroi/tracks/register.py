@@ -1,8 +1,8 @@
-"""Registration: how far off each sensor is in range, azimuth and time, learnt from aircraft that report themselves.
+"""Registration: how far off each sensor is in range, azimuth and time, learnt from what reports itself.
 
 A plot of a confirmed track is compared with the claim of an aircraft that flies the same way near by; the
-difference, in the sensor's own coordinates, feeds a small Kalman filter of three constants. Several aircraft must
-agree before plots are corrected, so that one forged report moves nothing.
+difference, in the sensor's own coordinates, feeds a small Kalman filter of three constants. Several aircraft
+must agree before plots are corrected, so that one forged report moves nothing.
 
 Source: EUROCONTROL-SPEC-147 (ESASSP), annex on systematic errors, for the model of the errors.
 """
@@ -67,8 +67,8 @@ def nobody() -> Claims:
     """No claim."""
     flat = np.zeros(0)
     return Claims(
-        identity=np.zeros(0, np.int64), time_s=flat, x_m=flat, y_m=flat, vx_mps=flat, vy_mps=flat, var_m2=flat,
-        asked_s=flat,
+        identity=np.zeros(0, np.int64), time_s=flat, x_m=flat, y_m=flat, vx_mps=flat, vy_mps=flat,
+        var_m2=flat, asked_s=flat,
     )  # fmt: skip
 
 
@@ -100,7 +100,9 @@ def repeated(claims: Claims, scan: Scan) -> B:
     if scan.identity is None or scan.vx_mps is None or scan.vy_mps is None or not len(claims.identity):
         return np.zeros(len(scan), bool)
     at = np.minimum(np.searchsorted(claims.identity, scan.identity), len(claims.identity) - 1)
-    same = (claims.identity[at] == scan.identity) & (claims.x_m[at] == scan.x_m) & (claims.y_m[at] == scan.y_m)
+    same = (
+        (claims.identity[at] == scan.identity) & (claims.x_m[at] == scan.x_m) & (claims.y_m[at] == scan.y_m)
+    )
     moving = np.hypot(scan.vx_mps, scan.vy_mps) > MOVING_MPS
     again: B = same & (moving | (claims.time_s[at] == scan.time_s))
     return again
@@ -139,7 +141,9 @@ def corrected(scan: Scan, sensor: Sensor, memory: SensorMemory) -> Scan:
 
 def blurred(scan: Scan, sensor: Sensor) -> Scan:
     """The scan with its places as vague along the way as its times are."""
-    stamp_s = (0.0 if sensor.measured else CLAIM_STAMP_S) if sensor.stamp_sigma_s is None else sensor.stamp_sigma_s
+    stamp_s = (
+        (0.0 if sensor.measured else CLAIM_STAMP_S) if sensor.stamp_sigma_s is None else sensor.stamp_sigma_s
+    )
     if not stamp_s or scan.vx_mps is None or scan.vy_mps is None:
         return scan
     x, y = np.nan_to_num(scan.vx_mps) * stamp_s, np.nan_to_num(scan.vy_mps) * stamp_s

@@ -1,5 +1,7 @@
 """What the tracker is told: a scan of plots, the sensor that made it, and the tracker's settings."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 
@@ -7,7 +9,7 @@ from beffroi.track import B, F, I
 
 INFINITY = float("inf")
 CLAIM_STAMP_S = 0.3
-"""One sigma: ADS-B may be out by 0.6 s that nothing corrects (EUROCAE ED-102A, uncompensated latency, 95 %)."""
+"""One sigma: ADS-B may be late by 0.6 s that nothing corrects (EUROCAE ED-102A, 95 %)."""
 
 
 class Sensor(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,9 +17,9 @@ class Sensor(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     measured: bool = True
-    """True if it measures from apart (radar, camera, RF); False if it passes on what an object says of itself."""
+    """True if it measures from apart (radar, camera, RF); False if it hears what objects say."""
     sees_all: bool = False
-    """True if what flies in its volume is seen, so that a miss says something. Elsewhere a miss says nothing."""
+    """True if it sees what flies in its volume, so that a miss says something."""
     period_s: float = 1.0
     """Time between two looks at the same object."""
     stamp_sigma_s: float | None = None
@@ -77,7 +79,8 @@ class Scan(msgspec.Struct, kw_only=True):
 def part(scan: Scan, rows: I) -> Scan:
     """Some rows of a scan."""
     columns = {name: getattr(scan, name) for name in Scan.__struct_fields__}
-    return Scan(**{name: None if c is None else c[rows] for name, c in columns.items()})
+    picked: dict[str, Any] = {name: None if c is None else c[rows] for name, c in columns.items()}
+    return Scan(**picked)
 
 
 def positions(time_s: F, x_m: F, y_m: F, sigma_m: float) -> Scan:

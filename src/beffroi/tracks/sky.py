@@ -271,7 +271,7 @@ class Sky:
             if not claim.subject.startswith("uas:"):
                 continue
             said = window.claims.setdefault(claim.subject, [])
-            if not said or claim.latest is not said[-1]:
+            if claim.latest not in said[-len(picture.claims) :]:
                 said.append(claim.latest)
         if window.blocks[-1].time_s == now_s:
             kept = {k: [o for o in v if now_s - o.time_s <= WINDOW_S] for k, v in window.claims.items()}

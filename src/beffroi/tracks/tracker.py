@@ -50,7 +50,7 @@ class Tracker:
         )
 
     def scan(self, scan: Scan, sensor: Sensor) -> I:
-        """Take a group of plots of one sensor; the id of the track that each fell on or began (n,), -1 = none."""
+        """Take a group of plots of one sensor; the id of the track of each (n,), old or new, -1 = none."""
         if not len(scan):
             return np.zeros(0, np.int64)
         memory = self._memory(sensor, float(scan.time_s.max()))
@@ -65,7 +65,9 @@ class Tracker:
         for plot in np.flatnonzero(only):
             on[plot] = self._bearing(scan, int(plot), sensor, memory)
         if only.any():
-            self.state.waiting = bearing.wait(self.state.waiting, memory.row, scan, np.flatnonzero(only & (on < 0)))
+            self.state.waiting = bearing.wait(
+                self.state.waiting, memory.row, scan, np.flatnonzero(only & (on < 0))
+            )
         self._register(given, scan, sensor, memory, on)
         self._miss(sensor, memory, now_s)
         taken = np.where(on >= 0, self.state.targets.id[on], -1)
@@ -238,8 +240,8 @@ class Tracker:
         targets = self.state.targets
         if not sensor.sees_all or not sensor.measured:
             return
-        due = (targets.id > 0) & existence.overdue(memory, sensor, targets.seen_s[memory.row], now_s)
-        due = np.flatnonzero(due)
+        overdue = existence.overdue(memory, sensor, targets.seen_s[memory.row], now_s)
+        due = np.flatnonzero((targets.id > 0) & overdue)
         centre, cov = states.glance(targets, due, now_s)
         alt_m = states.heights_at(targets, due, np.full(len(due), now_s), self.settings)[0][0]
         inside = existence.covered(sensor, centre[X], centre[Y], alt_m)

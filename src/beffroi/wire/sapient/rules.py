@@ -141,8 +141,9 @@ def _anything(value: Any) -> Sequence[Failure]:
     return SOUND
 
 
-def _filled(value: Any) -> Sequence[Failure]:
-    return SOUND if value.strip() else _says("mandatory", MISSING)
+def _filled(value: str | bytes) -> Sequence[Failure]:
+    said = value.strip() if isinstance(value, str) else value
+    return SOUND if said else _says("mandatory", MISSING)
 
 
 def _uuid(value: str) -> Sequence[Failure]:

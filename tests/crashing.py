@@ -62,6 +62,7 @@ def live(directory: Path, until: int = TICKS) -> None:
 
 
 async def _live(directory: Path, until: int) -> None:
+    directory.mkdir(exist_ok=True)
     there = sum(len(row[2]) for row in after_last_tick(directory / "log") if isinstance(row[2], list))
     here, told = site(directory), os.open(directory / "told", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     clock, done = StepClock(START_S), asyncio.Event()

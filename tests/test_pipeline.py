@@ -16,7 +16,7 @@ from beffroi.store.reading import read, whole
 from beffroi.store.records import Records
 
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["crashing"])
+processes.set_forkserver_preload(["beffroi.pipeline", "beffroi.signs.zone_intrusion"])
 
 
 # A crash
@@ -29,36 +29,39 @@ def said(directory: Path, word: str) -> list[str]:
     return [line.removeprefix(f"{word} ") for line in lines if line.startswith(word)]
 
 
-def killed_run(directory: Path, kills: int, whole_s: float) -> None:
-    """Run, killed at random moments, then to the end. After each death the log is whole and lacks nothing."""
-    moments = random.Random(kills)
-    for _ in range(kills):
-        life = processes.Process(target=live, args=(directory,))
-        life.start()
-        life.join(moments.uniform(0.0, 0.2 + 2.0 * whole_s / kills))
-        life.kill()
-        life.join()
-        acknowledged = [float(end) for end in said(directory, "done")]
-        ticks = list(read(directory / "log")) if (directory / "log").exists() else []
-        assert {b.tick_end_s for b in ticks} >= set(acknowledged)
-        assert sum(len(b.observations) for b in ticks) == sum(len(lines(n + 1)) for n in range(len(ticks)))
-        assert whole(directory / "log") == []
-    last = processes.Process(target=live, args=(directory,))
-    last.start()
-    last.join()
-    assert last.exitcode == 0
+def life(directory: Path, at_most_s: float | None = None) -> None:
+    """One life of the watch in `directory`, killed if it is longer than that."""
+    process = processes.Process(target=live, args=(directory,))
+    process.start()
+    process.join(at_most_s)
+    if at_most_s is not None:
+        process.kill()
+        process.join()
+    else:
+        assert process.exitcode == 0
+
+
+def after_death(directory: Path) -> None:
+    """The log is whole and lacks nothing that was acknowledged."""
+    ticks = list(read(directory / "log"))
+    assert {b.tick_end_s for b in ticks} >= {float(end) for end in said(directory, "done")}
+    assert sum(len(b.observations) for b in ticks) == sum(len(lines(n + 1)) for n in range(len(ticks)))
+    assert whole(directory / "log") == []
 
 
 def test_killed_at_any_moment_it_comes_to_the_same(tmp_path: Path, campaign: Callable[[int], int]) -> None:
-    began = time.monotonic()
-    reference = processes.Process(target=live, args=(tmp_path / "reference",))
-    (tmp_path / "reference").mkdir()
-    (tmp_path / "killed").mkdir()
-    reference.start()
-    reference.join()
-    killed_run(tmp_path / "killed", campaign(100), time.monotonic() - began)
-
     one, other = tmp_path / "reference", tmp_path / "killed"
+    for directory in (one, other):
+        (directory / "log").mkdir(parents=True)
+    life(tmp_path / "warming up")
+    began = time.monotonic()
+    life(one)
+    whole_s, kills, moments = time.monotonic() - began, campaign(100), random.Random(1)
+    for _ in range(kills):
+        life(other, moments.uniform(0.0, 0.5 + 2.0 * whole_s / kills))
+        after_death(other)
+    life(other)
+
     assert [(b.tick_end_s, b.observations) for b in read(one / "log")] == [
         (b.tick_end_s, b.observations) for b in read(other / "log")
     ]

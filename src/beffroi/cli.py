@@ -49,9 +49,9 @@ class Moment(click.ParamType[float]):
             return value
         try:
             if len(value) == 10:
-                # one hour before its end: stamps without a date then fall on this day (see wire/stamp.py)
+                # an hour before its end: stamps without a date then fall on this day (see wire/stamp.py)
                 day = date.fromisoformat(value)
-                return datetime(day.year, day.month, day.day, 23, tzinfo=UTC).timestamp()
+                return datetime(day.year, day.month, day.day, 22, 59, 59, tzinfo=UTC).timestamp()
             moment = datetime.fromisoformat(value)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except ValueError:

@@ -58,6 +58,7 @@ class Health(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     lat_deg: float | None = None
     lon_deg: float | None = None
     alt_wgs84_m: float | None = None
+    alt_msl_m: float | None = None
     range_m: float | None = None
     """How far it sees."""
     azimuth_from_deg: float | None = None

@@ -1,5 +1,6 @@
 """Picture: what holds now. Live tracks as columns, claims, sources, flights and weather."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -17,8 +18,10 @@ from beffroi.zone import Authorisation, Polygon
 HELD_S = 10.0
 """A track that a sensor saw this recently is held by it."""
 FAST_MPS = 65.0
-"""126 kt: faster than an ultralight may be in level flight in most of Europe (Regulation (EU) 2018/1139,
-Annex I, item 1 (e) and the national limits under it)."""
+"""126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
+ultralights cruise so fast."""
+OPERATOR_CALLSIGN = re.compile(r"[A-Z]{3}[0-9][0-9A-Z]{0,3}")
+"""Three letters of an operator (ICAO Doc 8585) and a flight; a registration does not look so."""
 CONSPICUITY = ("", "7000", "1200", "2000", "0000")
 """Codes that no controller assigned: none, VFR (ICAO EUR and the United States), not yet instructed."""
 NEAR_M = 10_000.0
@@ -49,7 +52,9 @@ class SourceState(msgspec.Struct, kw_only=True):
     period_s: float = float("nan")
     observations: int = 0
     refused: int = 0
+    """Plots that could not be placed, as nobody says where the sensor stands."""
     late: int = 0
+    """Plots that came too late to move a track, or from the future."""
     x_m: float = float("nan")
     y_m: float = float("nan")
     alt_msl_m: float = float("nan")
@@ -72,6 +77,7 @@ class Bearing(msgspec.Struct, kw_only=True):
     y_m: float
     """Of the sensor."""
     azimuth_deg: float
+    """Clockwise from grid north."""
     sigma_deg: float
     track: int
     """The track that took it, -1 if none."""
@@ -132,28 +138,46 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
     def permit(self, subject: str, x_m: float, y_m: float, alt_m: float) -> Authorisation | None:
         """The authorisation that covers an unmanned aircraft here and now, if its claim is true."""
         for permit in self.airspace.permits:
-            shape = permit.volume.shape
-            if subject != f"uas:{permit.serial}" or not permit.at(self.now_s) or isinstance(shape, Polygon):
-                continue
-            x, y = self.plane.forward(shape.lat_deg, shape.lon_deg)
-            above = np.isfinite(alt_m) and alt_m > (permit.volume.upper_m or np.inf)
-            if np.hypot(x - x_m, y - y_m) <= shape.radius_m and not above:
-                return permit
+            if subject == f"uas:{permit.serial}" and permit.at(self.now_s):
+                above = permit.volume.upper_m is not None and alt_m > permit.volume.upper_m
+                if self._covers(permit, x_m, y_m) and not above:
+                    return permit
         return None
 
+    def _covers(self, permit: Authorisation, x_m: float, y_m: float) -> bool:
+        shape = permit.volume.shape
+        if isinstance(shape, Polygon):
+            return False
+        x, y = self.plane.forward(shape.lat_deg, shape.lon_deg)
+        return bool(np.hypot(x - x_m, y - y_m) <= shape.radius_m * self.plane.scale(float(x), float(y)))
+
     def standing(self, i: int) -> Literal["authorised", "claimed", "none"]:
-        """Whether track `i` (an index) may be where it is. `authorised`: a sensor that stands apart holds the
-        track, the identity that fell on it is permitted here and now, and nobody else uses that identity.
-        `claimed`: the identity is permitted, but it is a claim alone, or it is seen in two places."""
+        """Whether track `i` (an index) may be where it is.
+
+        `authorised`: a sensor that stands apart holds the track, the identity that fell on it is permitted
+        here and now, and nobody else uses it in the permitted volume. `claimed`: the identity is permitted,
+        but it is a claim alone, or two use it there. A copy that declares itself elsewhere neither is
+        permitted there nor takes the permit from the real one.
+        """
         t = self.tracks
         held = self.claim(int(t.id[i]))
         if held is None:
             return "none"
-        if self.permit(held.subject, float(t.x_m[i]), float(t.y_m[i]), float(t.alt_m[i])) is None:
+        permit = self.permit(held.subject, float(t.x_m[i]), float(t.y_m[i]), float(t.alt_m[i]))
+        if permit is None:
             return "none"
-        twins = {c.track for c in self.claims.values() if c.subject == held.subject}
         seen = self.now_s - t.measured_s[i] <= HELD_S
-        return "authorised" if seen and twins == {int(t.id[i])} else "claimed"
+        return "authorised" if seen and not self._doubled(held, permit) else "claimed"
+
+    def _doubled(self, held: Claim, permit: Authorisation) -> bool:
+        """Whether another place in the permitted volume is declared under the same identity."""
+        for other in self.claims.values():
+            o = other.latest
+            if other.subject == held.subject and other.track != held.track and o.lat_deg is not None:
+                x, y = self.plane.forward(o.lat_deg, o.lon_deg or 0.0)
+                if self._covers(permit, float(x), float(y)):
+                    return True
+        return False
 
     @cached_property
     def controlled(self) -> B:
@@ -164,8 +188,10 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         light = t.class_sum(("ultralight", "paraglider", "glider", "parachute", "balloon", "drone")) >= 0.5
         flown = np.isin(t.id, [f.track for f in self.flights if f.phase != "overflight"])
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
+        named = [bool(OPERATOR_CALLSIGN.fullmatch(self.callsigns.get(int(i), ""))) for i in t.id]
         fast = t.speed_mps >= FAST_MPS
-        return (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
+        known = np.array(coded, dtype=np.bool_) | np.array(named, dtype=np.bool_)
+        return (t.identity >= 0) & ~light & (flown | fast | known)
 
     @cached_property
     def runway_m(self) -> F:

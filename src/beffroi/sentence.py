@@ -54,21 +54,67 @@ DATUM: dict[str, dict[Language, str]] = {
 """What a height is counted from."""
 
 REFERENCE: dict[str, dict[Language, str]] = {
-    "threshold": {"en": "of threshold {}", "fr": "du seuil {}", "vi": "của ngưỡng đường CHC {}"},
-    "aerodrome": {"en": "of aerodrome {}", "fr": "de l’aérodrome {}", "vi": "của sân bay {}"},
-    "source": {"en": "of sensor {}", "fr": "du capteur {}", "vi": "của cảm biến {}"},
+    "threshold": {"en": "of threshold {}", "fr": "du seuil {}", "vi": "ngưỡng đường CHC {}"},
+    "aerodrome": {"en": "of aerodrome {}", "fr": "de l’aérodrome {}", "vi": "sân bay {}"},
+    "source": {"en": "of sensor {}", "fr": "du capteur {}", "vi": "cảm biến {}"},
 }
 """What a place is counted from."""
 
+STATE: dict[str, dict[Language, str]] = {
+    "waiting": {"en": "not heard yet", "fr": "encore muet", "vi": "chưa có tin"},
+    "ok": {"en": "working", "fr": "en service", "vi": "hoạt động"},
+    "degraded": {"en": "degraded", "fr": "dégradé", "vi": "suy giảm"},
+    "fault": {"en": "faulty", "fr": "en panne", "vi": "hỏng"},
+    "off": {"en": "off", "fr": "arrêté", "vi": "tắt"},
+    "silent": {"en": "silent", "fr": "muet", "vi": "im lặng"},
+}
+"""How a sensor is."""
+
+RESTRICTION: dict[str, dict[Language, str]] = {
+    "PROHIBITED": {"en": "prohibited", "fr": "interdite", "vi": "cấm bay"},
+    "REQ_AUTHORISATION": {"en": "authorisation needed", "fr": "soumise à autorisation", "vi": "cần cấp phép"},
+    "CONDITIONAL": {"en": "under conditions", "fr": "sous conditions", "vi": "có điều kiện"},
+    "NO_RESTRICTION": {"en": "no restriction", "fr": "sans restriction", "vi": "không hạn chế"},
+    "USPACE": {"en": "U-space", "fr": "espace U-space", "vi": "không gian U-space"},
+}
+"""What a zone asks."""
+
+REPORTER: dict[str, dict[Language, str]] = {
+    "pilot": {"en": "a pilot", "fr": "un pilote", "vi": "phi công"},
+    "tower": {"en": "the tower", "fr": "la tour", "vi": "đài kiểm soát"},
+    "patrol": {"en": "a patrol", "fr": "une patrouille", "vi": "đội tuần tra"},
+    "public": {"en": "the public", "fr": "le public", "vi": "người dân"},
+    "staff": {"en": "staff", "fr": "le personnel", "vi": "nhân viên"},
+}
+"""Who reported something."""
+
+EMERGENCY: dict[str, dict[Language, str]] = {
+    "7500": {"en": "code 7500, unlawful interference", "fr": "code 7500, intervention illicite",
+             "vi": "mã 7500, can thiệp bất hợp pháp"},
+    "7600": {"en": "code 7600, radio failure", "fr": "code 7600, panne radio",
+             "vi": "mã 7600, mất liên lạc vô tuyến"},
+    "7700": {"en": "code 7700, emergency", "fr": "code 7700, détresse", "vi": "mã 7700, khẩn nguy"},
+    "general": {"en": "emergency", "fr": "détresse", "vi": "khẩn nguy"},
+    "medical": {"en": "medical emergency", "fr": "urgence médicale", "vi": "khẩn cấp y tế"},
+    "minimum_fuel": {"en": "minimum fuel", "fr": "carburant minimal", "vi": "nhiên liệu tối thiểu"},
+    "no_communications": {"en": "no radio contact", "fr": "panne radio", "vi": "mất liên lạc vô tuyến"},
+    "unlawful_interference": {"en": "unlawful interference", "fr": "intervention illicite",
+                              "vi": "can thiệp bất hợp pháp"},
+    "downed": {"en": "aircraft down", "fr": "appareil au sol accidenté", "vi": "tàu bay rơi"},
+}  # fmt: skip
+"""What a transponder code, or the word of an ADS-B message, declares."""
+
 PHRASE: dict[str, dict[Language, str]] = {
     "place": {"en": "{distance} {direction} {of}", "fr": "à {distance} {direction} {of}",
-              "vi": "cách {distance} về phía {direction} {of}"},
+              "vi": "ở phía {direction} {of}, cách {distance}"},
     "no_place": {"en": "place unknown", "fr": "position inconnue", "vi": "chưa rõ vị trí"},
     "level": {"en": "at {height} {datum}", "fr": "à {height} {datum}", "vi": "cao {height} {datum}"},
     "no_level": {"en": "height unknown", "fr": "hauteur inconnue", "vi": "chưa rõ độ cao"},
     "motion": {"en": "moving {direction} at {speed}", "fr": "en route vers {direction} à {speed}",
                "vi": "di chuyển về hướng {direction} với tốc độ {speed}"},
-    "still": {"en": "not moving", "fr": "immobile", "vi": "đứng yên"},
+    "inside": {"en": "in", "fr": "dans", "vi": "trong"},
+    "before": {"en": "{} from", "fr": "à {} de", "vi": "còn {} tới"},
+    "still": {"en": "not moving", "fr": "sur place", "vi": "đứng yên"},
     "no_motion": {"en": "movement unknown", "fr": "route inconnue", "vi": "chưa rõ hướng di chuyển"},
 }  # fmt: skip
 """Parts that every sentence shares."""
@@ -88,7 +134,8 @@ _MINUTES: dict[Language, str] = {"en": "min", "fr": "min", "vi": "phút"}
 
 def number(value: float, decimals: int, language: Language) -> str:
     """A number with the language's decimal sign and a thin no-break space between thousands."""
-    text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    rounded = round(value, decimals) + 0.0  # no "-0"
+    text = f"{rounded:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return text if language == "en" else text.replace(".", ",")
 
 
@@ -97,9 +144,10 @@ def _unit(value: float, decimals: int, unit: str, language: Language) -> str:
 
 
 def distance(value_m: float, language: Language, units: Units) -> str:
-    """Steps of 10 m below 1 km, then 0.1; aviation: 0.1 NM."""
+    """Steps of 10 m below 1 km, then 0.1; aviation: steps of 10 ft below 0.15 NM, then 0.1."""
     if units == "aviation":
-        return _unit(value_m / M_PER_NM, 1, "NM", language)
+        near = value_m < 0.15 * M_PER_NM
+        return height(value_m, language, units) if near else _unit(value_m / M_PER_NM, 1, "NM", language)
     if value_m < 995.0:
         return _unit(round(value_m, -1), 0, "m", language)
     return _unit(value_m / 1000.0, 1, "km", language)
@@ -173,6 +221,43 @@ def angle(value_deg: float, language: Language, units: Units) -> str:
     return number(value_deg, 1, language) + "°"
 
 
+def reach(value_s: float, language: Language, units: Units) -> str:
+    """What stands before the name of a zone: in it, or so long before it."""
+    if value_s <= 0.0:
+        return PHRASE["inside"][language]
+    return PHRASE["before"][language].format(duration(value_s, language, units))
+
+
+def named(value: str | Mapping[str, str], language: Language, units: Units) -> str:
+    """A name that a document gives: one for all languages, or one a language."""
+    del units
+    return plain(value if isinstance(value, str) else value[language], 60)
+
+
+def state(value: str, language: Language, units: Units) -> str:
+    """How a sensor is: a key of `STATE`."""
+    del units
+    return STATE[value][language]
+
+
+def restriction(value: str, language: Language, units: Units) -> str:
+    """What a zone asks: a key of `RESTRICTION`."""
+    del units
+    return RESTRICTION[value][language]
+
+
+def reporter(value: str, language: Language, units: Units) -> str:
+    """Who reported: a key of `REPORTER`."""
+    del units
+    return REPORTER[value][language]
+
+
+def emergency(value: str, language: Language, units: Units) -> str:
+    """What is declared: a key of `EMERGENCY`, or another code as it is."""
+    del units
+    return EMERGENCY[value][language] if value in EMERGENCY else plain(value)
+
+
 def percent(value: float, language: Language, units: Units) -> str:
     """A share 0 to 1 as per cent."""
     del units
@@ -214,15 +299,16 @@ QUANTITIES: dict[str, Callable[[Any, Language, Units], str]] = {
     "place": place, "level": level, "motion": motion,
     "distance": distance, "height": height, "speed": speed, "duration": duration, "compass": compass,
     "kind": kind, "datum": datum, "names": names, "count": count, "decimal": decimal, "angle": angle,
-    "percent": percent,
+    "percent": percent, "reach": reach, "named": named, "state": state, "restriction": restriction,
+    "reporter": reporter, "emergency": emergency,
 }  # fmt: skip
 """What may stand after the colon of a template."""
 
 
-def plain(text: object) -> str:
-    """Text from outside made harmless: control characters as `·`, cut at 24 (serials and callsigns)."""
+def plain(text: object, longest: int = 24) -> str:
+    """Text from outside made harmless: control characters as `·`, cut (24: serials and callsigns)."""
     shown = "".join(c if c.isprintable() else "·" for c in str(text))
-    return shown if len(shown) <= 24 else shown[:23] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 class _Speaker(string.Formatter):

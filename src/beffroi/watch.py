@@ -103,6 +103,7 @@ class Watch:
             if ringing is None:
                 ringing = Ringing(rule=rule.name, subject=finding.subject, first_s=now_s, seen_s=now_s)
                 self._state.ringing.append(ringing)
+            known[finding.subject] = ringing
             changes.extend(self._found(rule, ringing, finding, picture))
         changes.extend(self._ended(rule, now_s))
         return changes
@@ -112,7 +113,8 @@ class Watch:
         identity, or a lost track's sign near by."""
         for ringing in free:
             near = _distance_m(finding, ringing.sign, picture) <= SAME_PLACE_M
-            gone = picture.index(_track(ringing.subject)) is None
+            lost = _track(ringing.subject)
+            gone = min(lost, _track(finding.subject)) >= 0 and picture.index(lost) is None
             if set(finding.aliases) & set(ringing.aliases) or (near and gone):
                 free.remove(ringing)
                 ringing.subject = finding.subject
@@ -167,7 +169,8 @@ class Watch:
     def _ended(self, rule: Rule, now_s: float) -> list[Sign]:
         changes, kept = [], []
         for ringing in self._state.ringing:
-            if ringing.rule != rule.name or now_s - ringing.seen_s < rule.grace_s or ringing.seen_s == now_s:
+            patience_s = rule.grace_s if ringing.sign else min(rule.hold_s, rule.grace_s)
+            if ringing.rule != rule.name or now_s - ringing.seen_s < patience_s or ringing.seen_s == now_s:
                 kept.append(ringing)
             elif ringing.sign is not None:
                 updates = ringing.sign.updates + 1

@@ -46,24 +46,65 @@ def test_a_report() -> None:
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        # WMO No. 306 Vol. I.1, FM 15: 15.5 wind, 15.6 visibility, 15.9 cloud, 15.11 temperature, 15.12 pressure
-        ("00000KT CAVOK M00/M01 Q0995",
-         {"wind_mps": 0.0, "visibility_m": 10_000.0, "temperature_c": 0.0, "dewpoint_c": -1.0, "qnh_hpa": 995.0}),
-        ("VRB02KT 0800 FG VV001 20/20 Q1013",
-         {"wind_mps": 2 * KT, "visibility_m": 800.0, "ceiling_m": 30.48, "temperature_c": 20.0, "dewpoint_c": 20.0,
-          "qnh_hpa": 1013.0}),
-        ("36012MPS 1500 BR NSC 05/04 Q1023",
-         {"wind_from_deg": 0.0, "wind_mps": 12.0, "visibility_m": 1500.0, "temperature_c": 5.0, "dewpoint_c": 4.0,
-          "qnh_hpa": 1023.0}),
+        # WMO No. 306 Vol. I.1, FM 15: 15.5 wind, 15.6 visibility, 15.9 cloud, 15.11 and 15.12 air
+        (
+            "00000KT CAVOK M00/M01 Q0995",
+            {
+                "wind_mps": 0.0,
+                "visibility_m": 10_000.0,
+                "temperature_c": 0.0,
+                "dewpoint_c": -1.0,
+                "qnh_hpa": 995.0,
+            },
+        ),
+        (
+            "VRB02KT 0800 FG VV001 20/20 Q1013",
+            {
+                "wind_mps": 2 * KT,
+                "visibility_m": 800.0,
+                "ceiling_m": 30.48,
+                "temperature_c": 20.0,
+                "dewpoint_c": 20.0,
+                "qnh_hpa": 1013.0,
+            },
+        ),
+        (
+            "36012MPS 1500 BR NSC 05/04 Q1023",
+            {
+                "wind_from_deg": 0.0,
+                "wind_mps": 12.0,
+                "visibility_m": 1500.0,
+                "temperature_c": 5.0,
+                "dewpoint_c": 4.0,
+                "qnh_hpa": 1023.0,
+            },
+        ),
         ("/////KT //// ///////// ///// Q////", {}),
-        ("25008KT 9999 SCT030 OVC012 BKN020 10/08 Q1001",
-         {"wind_from_deg": 250.0, "wind_mps": 8 * KT, "visibility_m": 10_000.0, "ceiling_m": 1200 * 0.3048,
-          "temperature_c": 10.0, "dewpoint_c": 8.0, "qnh_hpa": 1001.0}),
-        ("25008KT 9999 BKN/// 10/08 Q1001",
-         {"wind_from_deg": 250.0, "wind_mps": 8 * KT, "visibility_m": 10_000.0, "temperature_c": 10.0,
-          "dewpoint_c": 8.0, "qnh_hpa": 1001.0}),
+        (
+            "25008KT 9999 SCT030 OVC012 BKN020 10/08 Q1001",
+            {
+                "wind_from_deg": 250.0,
+                "wind_mps": 8 * KT,
+                "visibility_m": 10_000.0,
+                "ceiling_m": 1200 * 0.3048,
+                "temperature_c": 10.0,
+                "dewpoint_c": 8.0,
+                "qnh_hpa": 1001.0,
+            },
+        ),
+        (
+            "25008KT 9999 BKN/// 10/08 Q1001",
+            {
+                "wind_from_deg": 250.0,
+                "wind_mps": 8 * KT,
+                "visibility_m": 10_000.0,
+                "temperature_c": 10.0,
+                "dewpoint_c": 8.0,
+                "qnh_hpa": 1001.0,
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_groups(body: str, says: dict[str, float]) -> None:
     assert given(body) == pytest.approx(says)
 

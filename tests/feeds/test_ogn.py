@@ -115,6 +115,7 @@ def test_a_receiver_is_a_sensor_with_its_health() -> None:
     assert place.lat_deg is None
     assert place.health is not None
     assert place.health.lat_deg == pytest.approx(43 + 44.70 / 60)
+    assert place.health.alt_msl_m == pytest.approx(5435 * 0.3048)
     assert (place.health.state, place.health.text, place.text) == ("ok", None, None), "no free text is kept"
     status = only("K2B9>OGNSXR,TCPIP*,qAC,GLIDERN0:>165343h vMB101 time_not_synched 269_m_uptime")
     assert status.health is not None

@@ -52,6 +52,8 @@ def test_what_is_not_said_is_absent() -> None:
 
 def test_bearing_and_distance_from_a_point() -> None:
     one = only(**THERE)
+    assert one.lat_deg is not None
+    assert one.lon_deg is not None
     assert float(distance_m(48.72, 2.37, one.lat_deg, one.lon_deg)) == pytest.approx(1850, abs=0.01)
     assert float(bearing_deg(48.72, 2.37, one.lat_deg, one.lon_deg)) == pytest.approx(240, abs=1e-6)
 

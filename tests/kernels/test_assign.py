@@ -14,7 +14,7 @@ def best_by_trial(gain: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> fl
     rows, columns = gain.shape
     wide = np.concatenate([gain, np.zeros((rows, rows))], axis=1)
     ways = permutations(range(columns + rows), rows)
-    return max(sum(max(wide[r, c], 0.0) for r, c in enumerate(way)) for way in ways)
+    return max(float(sum(max(wide[r, c], 0.0) for r, c in enumerate(way))) for way in ways)
 
 
 @settings(max_examples=60, deadline=None)

@@ -46,13 +46,12 @@ class Stage:
         site = zones.with_runways(_on_free_ports(_text_site()))
         self.site, self.out = site, out
         plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
-        self.traffic = Traffic(rows, plane, self.scenario.qnh_hpa)
+        self.traffic = Traffic(rows, plane, self.scenario.qnh_hpa, site.site.elevation_m)
         self.start_s = float(int(self.traffic.start_s))
         seconds = self.scenario.duration_s if minutes is None else minutes * 60.0
         self.end_s = min(self.start_s + seconds, self.traffic.end_s)
         self.world = World(self.scenario, self.traffic, plane, self.start_s)
-        # The judge asks at other times than the sensors, so it has a world of its own.
-        self.judge = Judge(World(self.scenario, self.traffic.again(), plane, self.start_s))
+        self.judge = Judge(self.world)
         self.watch = Watch(site, zones.of_site(site, lambda name: Path(name).read_bytes()))
         self.opened: list[Sign] = []
         self.changes: list[Sign] = []

@@ -113,6 +113,8 @@ class Transmitter:
     def send(self, until_s: float) -> None:
         """Send all that happens after what was sent before, until `until_s`."""
         from_s, self._until_s = self._until_s, until_s
+        for node, _ in self._finders:
+            node.edge.tick()
         rows = [recording.line(r) for r in self._traffic.between(from_s, until_s)]
         self._say("opensky", rows)
         for sweeper, source in self._radars:

@@ -2,12 +2,14 @@
 
 Layout: COURAGEOUS-isf/format, schema 0.4.1 (the log format of the project behind CEN CWA 18150): detection
 sets and tracks, each a list of records. What is read, and how:
-- a record of a track, or of a detection set with `uas_id`, is a plot of the system's own track of that number;
+- a record of a track, or of a detection set with `uas_id`, is a plot of the system's own track of that
+  number;
 - an arc or a quadrant is a bearing through its middle, its accuracy that of an even spread over its width;
 - `height_amsl` is above EGM96, taken as mean sea level;
 - the class Other is neither a UAV nor its control station, nor named: it stays `unknown`;
 - the place of a ground control station is the operator's, not that of a flying thing;
-- the system's own place comes as its health, at the first record and wherever it changes.
+- the system's own place comes as its health, at the first record and wherever it changes; its height is
+  above the sea, which a health report does not carry: the site states it (`alt_msl_m`).
 """
 
 from collections.abc import Iterator
@@ -148,6 +150,8 @@ class Document(msgspec.Struct):
     tracks: list[Set]
 
 
+BAD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _DOCUMENT = msgspec.json.Decoder(Document)
 _RECORD = msgspec.json.Decoder(Record)
 
@@ -156,7 +160,7 @@ def decode(frame: bytes, received_at_s: float, source: str = "") -> Iterator[Obs
     """One document → its records by time, and an error for each that cannot be read."""
     try:
         document = _DOCUMENT.decode(frame)
-    except (msgspec.MsgspecError, RecursionError) as bad:
+    except BAD as bad:
         raise FeedError("document", str(bad)) from bad
     if not document.version.startswith("0.4."):
         raise FeedError("version", f"{document.version[:20]!r} is not 0.4.x")
@@ -166,7 +170,7 @@ def decode(frame: bytes, received_at_s: float, source: str = "") -> Iterator[Obs
             for at, raw in enumerate(one.records):
                 try:
                     records.append((_RECORD.decode(raw), one.uas_id))
-                except (msgspec.MsgspecError, RecursionError) as bad:
+                except BAD as bad:
                     yield FeedError(f"{name}[{number}].records[{at}]", str(bad))
     said = {
         "source": source,
@@ -186,7 +190,7 @@ def _observations(
         place = record.cuas_location or document.static_cuas_location
         if place != here:
             here = place
-            health = Health(lat_deg=place.lat, lon_deg=place.lon, alt_msl_m=place.height_amsl)
+            health = Health(lat_deg=place.lat, lon_deg=place.lon)
             yield Observation(kind="health", time_s=time_s, health=health, **said)
         yield Observation(
             kind="plot", time_s=time_s, **said, **_plot(record, number, document.system_name or "system")
@@ -199,7 +203,7 @@ def _plot(record: Record, number: int | None, system: str) -> dict[str, Any]:
         fields |= {"subject": subject("sensor", f"{system}/{number}"), "sensor_track": str(number)}
     where = _where(record.location)
     if record.classification == "GCS":
-        stands = {f"{name}": where[name] for name in ("lat_deg", "lon_deg") if name in where}
+        stands = {name: where[name] for name in ("lat_deg", "lon_deg") if name in where}
         return fields | {"operator": Operator(**stands)}
     if record.velocity is not None:
         fields |= _motion(record.velocity)

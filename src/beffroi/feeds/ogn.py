@@ -83,7 +83,7 @@ def decode(frame: bytes, received_at_s: float, source: str = "") -> Iterator[Obs
     if position["symbol_code"] == "_":
         yield Observation(kind="weather", subject=f"place:{sender}", weather=_weather(position), **fields)
     elif _OWN_LINES in via:
-        yield _receiver(sender, fields)
+        yield _receiver(sender, position, fields)
     else:
         yield from _aircraft(sender, to, position, fields)
 
@@ -108,8 +108,14 @@ def _position(body: str) -> dict[str, Any]:
     return position
 
 
-def _receiver(name: str, fields: dict[str, Any]) -> Observation:
-    health = Health(state="ok", lat_deg=fields.pop("lat_deg"), lon_deg=fields.pop("lon_deg"))
+def _receiver(name: str, position: dict[str, Any], fields: dict[str, Any]) -> Observation:
+    altitude_ft = position.get("altitude")
+    health = Health(
+        state="ok",
+        lat_deg=fields.pop("lat_deg"),
+        lon_deg=fields.pop("lon_deg"),
+        alt_msl_m=None if altitude_ft is None else altitude_ft * M_PER_FT,
+    )
     fields |= {"sensor": name, "subject": _station(name, fields["source"])}
     return Observation(kind="health", health=health, **fields)
 

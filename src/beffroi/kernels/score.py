@@ -8,6 +8,7 @@ Truth is given per target, (targets, steps), on steps of equal length; NaN where
 not known. Tracks are rows (step, id, place), ordered by step.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -171,7 +172,8 @@ def looks(time_s: F, period_s: float) -> int:
     return count
 
 
-class Spread(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """What a set of errors comes to."""
 
     number: int

@@ -139,7 +139,7 @@ def decoded(
 def timed(path: Path, format: str, received_at_s: float) -> tuple[list[tuple[float, bytes]], list[WireError]]:
     """All frames of a file in order of time, and what cannot be read.
 
-    A frame without a time (a header, a comment) goes with the frame before it, at the start with the next.
+    A frame without a time goes with the frame before it: a comment; or before all: the names of columns.
     """
     decode = feeds.decoder(format)
     frames: list[Frame] = []
@@ -150,7 +150,7 @@ def timed(path: Path, format: str, received_at_s: float) -> tuple[list[tuple[flo
         else:
             time_s, frame = item
             frames.append((_time_s(decode, frame, received_at_s) if time_s is None else time_s, frame))
-    last_s = next((time_s for time_s, _ in frames if time_s is not None), received_at_s)
+    last_s = min((time_s for time_s, _ in frames if time_s is not None), default=received_at_s)
     stamped = []
     for time_s, frame in frames:
         last_s = last_s if time_s is None else time_s

@@ -51,7 +51,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ahead_s: float = 600.0
     """Flights this far ahead count. Source: ten minutes, the time in which a high alarm is to be acted on."""
     near_m: float = 500.0
-    """A flight that passes within this is affected. Source: own practice; half a wake vortex lane."""
+    """A flight that passes within this is affected. Source: three times the 500 ft of the near mid-air collision volume."""
+    age_s: float = 6.0
+    """Followed for so long. Source: own trials with birds and cars."""
     existence: float = 0.95
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
     chance: float = 0.5
@@ -80,9 +82,9 @@ REASONS: dict[str, Texts] = {
         "vi": "Nó ở trước ngưỡng {runway} {out_m:distance}, cách trục {off_m:height}.",
     },
     "flights": {
-        "en": "{count:count} flights use this path within {ahead_s:duration}.",
-        "fr": "{count:count} vols empruntent cet axe d’ici {ahead_s:duration}.",
-        "vi": "{count:count} chuyến bay dùng đường này trong {ahead_s:duration} tới.",
+        "en": "Flights on this path within {ahead_s:duration}: {count:count}.",
+        "fr": "Vols sur cet axe d’ici {ahead_s:duration} : {count:count}.",
+        "vi": "Số chuyến bay dùng đường này trong {ahead_s:duration} tới: {count:count}.",
     },
     "no_height": {
         "en": "No source gives its height; it may be far above or below the path.",
@@ -97,7 +99,8 @@ def approach_path(now: Picture, past: Window, site: Site, limits: Limits) -> Ite
     del past, site
     t = now.tracks
     flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    real = t.confirmed & (t.existence >= limits.existence) & ~t.on_ground & flies & ~now.controlled
+    old = now.now_s - t.first_s >= limits.age_s
+    real = t.confirmed & old & (t.existence >= limits.existence) & ~t.on_ground & flies & ~now.controlled
     if not real.any():
         return
     for path in now.airspace.finals:

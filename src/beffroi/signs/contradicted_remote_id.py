@@ -19,14 +19,14 @@ from beffroi.site import Site
 from beffroi.window import Window
 
 BASIS = (
-    "Regulation (EU) 2019/945, Annex, Part 6: direct remote identification must be true in real time",
-    "Regulation (EU) 2019/947, Article 14(5)(b): the registration number on the machine and its system",
+    "Regulation (EU) 2019/945, Annex, Part 6: what direct remote identification broadcasts in real time",
+    "Regulation (EU) 2019/947, Article 14: registration of operators",
 )
 FALSE_ALARMS: Texts = {
     "en": "A drone behind a building that hides it from the radar, a bad satellite fix beside a tall wall, a "
     "misaligned sensor.",
     "fr": "Drone masqué au radar par un bâtiment, mauvais point satellite près d’un mur, capteur décalé.",
-    "vi": "Máy bay bị tòa nhà che khuất khỏi ra đa, định vị vệ tinh sai gần tường cao, cảm biến bị lệch.",
+    "vi": "Tàu bay bị tòa nhà che khuất khỏi ra đa, định vị vệ tinh sai gần tường cao, cảm biến bị lệch.",
 }
 HOLD_S = 5.0
 GRACE_S = 15.0
@@ -36,8 +36,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Limits of the rule."""
 
     distance_m: float = 200.0
-    """Between the declared and the sensed place. Source: over twice the 95 % bound of a poor satellite fix
-    (accuracy code 7 of ASTM F3411-22a, 185 m, is not used by consumer drones)."""
+    """Between the declared and the sensed place. Source: over twice the 92.6 m (95 %) of
+    accuracy code 8 of ASTM F3411-22a; consumer drones declare better ones."""
     sigmas: float = 4.0
     """And this many sigma of both. Source: own trials."""
     seen_after_s: float = 10.0
@@ -51,20 +51,20 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 HEADLINE: Texts = {
     "en": "Declared place of drone {serial} is not true",
     "fr": "Position déclarée du drone {serial} démentie",
-    "vi": "Vị trí khai báo của máy bay {serial} không đúng",
+    "vi": "Vị trí khai báo của tàu bay không người lái {serial} không đúng",
 }
 SENTENCE: Texts = {
     "en": "Drone {serial} declares itself {declared:place}; sensors contradict it. Measured: {place:place}, "
     "{level:level}, {motion:motion}.",
     "fr": "Le drone {serial} se déclare {declared:place} ; les capteurs le démentent. Mesuré : {place:place}, "
     "{level:level}, {motion:motion}.",
-    "vi": "Máy bay {serial} khai báo {declared:place}; cảm biến cho thấy khác. Đo được: {place:place}, "
+    "vi": "Tàu bay không người lái {serial} khai báo {declared:place}; cảm biến cho thấy khác. Đo được: {place:place}, "
     "{level:level}, {motion:motion}.",
 }
 LOOK: Texts = {
     "en": "Trust the measured track; do not send a patrol to the declared operator alone.",
-    "fr": "Fiez-vous à la piste mesurée ; n’envoyez pas une patrouille vers le seul opérateur déclaré.",
-    "vi": "Hãy tin vết đo được; đừng chỉ cử đội tuần tra tới vị trí người điều khiển đã khai.",
+    "fr": "Fiez-vous à la position mesurée ; n’envoyez pas de patrouille vers le seul opérateur déclaré.",
+    "vi": "Hãy tin vết bay đo được; đừng chỉ cử đội tuần tra tới vị trí người điều khiển đã khai.",
 }
 REASONS: dict[str, Texts] = {
     "not_seen": {
@@ -80,13 +80,13 @@ REASONS: dict[str, Texts] = {
     },
     "moved_away": {
         "en": "The track that bore this identity is still seen, {away_m:distance} from the declared place.",
-        "fr": "La piste qui portait cette identité est toujours vue, à {away_m:distance} du lieu déclaré.",
-        "vi": "Vết mang danh tính này vẫn được thấy, cách vị trí khai báo {away_m:distance}.",
+        "fr": "La piste radar qui portait cette identité est toujours vue, à {away_m:distance} du lieu déclaré.",
+        "vi": "Vết bay mang danh tính này vẫn được thấy, cách vị trí khai báo {away_m:distance}.",
     },
     "unclaimed": {
         "en": "A sensed drone that declares nothing flies {away_m:distance} from the declared place.",
         "fr": "Un drone détecté, qui ne déclare rien, vole à {away_m:distance} du lieu déclaré.",
-        "vi": "Một máy bay được phát hiện, không khai báo gì, bay cách vị trí khai báo {away_m:distance}.",
+        "vi": "Một tàu bay không người lái được phát hiện, không khai báo gì, cách vị trí khai báo {away_m:distance}.",
     },
 }
 

@@ -29,7 +29,7 @@ HOLD_S = 6.0
 GRACE_S = 30.0
 
 EMERGENCIES = ("general", "medical", "minimum_fuel", "no_communications", "unlawful_interference", "downed")
-"""States that count (DO-260B, 2.2.3.2.7.8.1.1)."""
+"""States that count (RTCA DO-260B, Aircraft Status message, type code 28, subtype 1)."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,30 +42,30 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 HEADLINE: Texts = {
-    "en": "Emergency code {code}: {callsign}",
-    "fr": "Code d’urgence {code} : {callsign}",
-    "vi": "Mã khẩn cấp {code}: {callsign}",
+    "en": "{callsign} declares {code:emergency}",
+    "fr": "{callsign} déclare : {code:emergency}",
+    "vi": "{callsign} báo: {code:emergency}",
 }
 SENTENCE: Texts = {
-    "en": "{callsign}, {place:place}, {level:level}, {motion:motion}, sends {code}.",
-    "fr": "{callsign}, {place:place}, {level:level}, {motion:motion}, affiche {code}.",
-    "vi": "{callsign}, {place:place}, {level:level}, {motion:motion}, phát mã {code}.",
+    "en": "{callsign}, {place:place}, {level:level}, {motion:motion}, declares {code:emergency}.",
+    "fr": "{callsign}, {place:place}, {level:level}, {motion:motion}, déclare : {code:emergency}.",
+    "vi": "{callsign}, {place:place}, {level:level}, {motion:motion}, báo: {code:emergency}.",
 }
 LOOK: Texts = {
     "en": "Ask the tower whether it has the aircraft on frequency; do not call it on your own.",
-    "fr": "Demandez à la tour si elle est en contact ; n’appelez pas l’avion vous-même.",
-    "vi": "Hỏi đài kiểm soát có liên lạc với tàu bay không; không tự gọi tàu bay.",
+    "fr": "Demandez à la tour si elle a l’appareil en fréquence ; n’appelez pas l’avion vous-même.",
+    "vi": "Hãy hỏi đài kiểm soát có liên lạc được với tàu bay không; không tự gọi tàu bay.",
 }
 REASONS: dict[str, Texts] = {
     "code": {
-        "en": "It has sent the code {code}.",
-        "fr": "Il a émis le code {code}.",
-        "vi": "Tàu bay đã phát mã {code}.",
+        "en": "Its transponder sends {code:emergency}.",
+        "fr": "Son transpondeur émet : {code:emergency}.",
+        "vi": "Máy phát đáp của tàu bay phát {code:emergency}.",
     },
     "declared": {
-        "en": "Its own message declares an emergency ({code}).",
-        "fr": "Son propre message déclare une urgence ({code}).",
-        "vi": "Chính bản tin của tàu bay khai báo tình trạng khẩn cấp ({code}).",
+        "en": "Its own message declares an emergency ({code:emergency}).",
+        "fr": "Son propre message déclare une urgence ({code:emergency}).",
+        "vi": "Chính bản tin của tàu bay khai báo tình trạng khẩn cấp ({code:emergency}).",
     },
 }
 

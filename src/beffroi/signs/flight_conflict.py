@@ -54,6 +54,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Two tracks this near that move alike are one aircraft. Source: own trials; landing pairs keep 5 km."""
     same_mps: float = 25.0
     """See `same_m`. Source: own trials with radar and ADS-B of one aircraft."""
+    age_s: float = 6.0
+    """Followed for so long. Source: own trials with birds and cars."""
     existence: float = 0.95
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
     chance: float = 0.5
@@ -113,8 +115,9 @@ def flight_conflict(now: Picture, past: Window, site: Site, limits: Limits) -> I
     del past, site
     t = now.tracks
     airborne = t.confirmed & ~t.on_ground
+    old = now.now_s - t.first_s >= limits.age_s
     flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    strange = np.flatnonzero(airborne & flies & (t.existence >= limits.existence) & ~now.controlled)
+    strange = np.flatnonzero(airborne & old & flies & (t.existence >= limits.existence) & ~now.controlled)
     flights = np.flatnonzero(airborne & now.controlled)
     if not len(strange) or not len(flights):
         return

@@ -22,7 +22,7 @@ from beffroi.window import Window
 from beffroi.wire import cta2063
 
 BASIS = (
-    "Regulation (EU) 2019/945, Annex, Part 6: what direct remote identification must carry",
+    "Regulation (EU) 2019/945, Annex, Part 6: what direct remote identification broadcasts",
     "ASTM F3411-22a, 5.4: fields and their accuracy; ANSI/CTA-2063-A: form of the serial number",
 )
 FALSE_ALARMS: Texts = {
@@ -54,7 +54,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     serials: int = 3
     """Different serials from one transmitter in the window. Source: one machine has one serial."""
     frozen_s: float = 20.0
-    """Place and timestamp the same for this long at a reported speed. Source: 20 missed updates."""
+    """Place the same for this long at a reported speed above 2 m/s. Source: 20 missed updates."""
     live_s: float = 30.0
     """Claims older than this are past. Source: own trials."""
 
@@ -62,19 +62,20 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 HEADLINE: Texts = {
     "en": "Declarations of drone {serial} do not fit",
     "fr": "Déclarations du drone {serial} incohérentes",
-    "vi": "Khai báo của máy bay {serial} không nhất quán",
+    "vi": "Khai báo của tàu bay không người lái {serial} không nhất quán",
 }
 SENTENCE: Texts = {
     "en": "Drone {serial} declares itself {declared:place}, {motion:motion}; {count:count} of its statements "
     "do not fit together.",
     "fr": "Le drone {serial} se déclare {declared:place}, {motion:motion} ; {count:count} de ses déclarations "
     "ne concordent pas.",
-    "vi": "Máy bay {serial} khai báo {declared:place}, {motion:motion}; {count:count} khai báo không khớp.",
+    "vi": "Tàu bay không người lái {serial} khai báo {declared:place}, {motion:motion}; {count:count} khai báo "
+    "không khớp nhau.",
 }
 LOOK: Texts = {
     "en": "Look for a sensor that sees it; take neither its place nor its operator's for granted.",
     "fr": "Cherchez un capteur qui le voit ; ne tenez ni sa position ni celle de l’opérateur pour acquise.",
-    "vi": "Tìm cảm biến thấy được nó; không coi vị trí của nó và của người điều khiển là chắc chắn.",
+    "vi": "Hãy tìm cảm biến thấy được nó; không coi vị trí của nó và của người điều khiển là chắc chắn.",
 }
 REASONS: dict[str, Texts] = {
     "implied_speed": {

@@ -13,8 +13,8 @@ from beffroi.site import Site
 from beffroi.window import Window
 
 BASIS = (
-    "ICAO Doc 8973 (restricted), surveillance of the surroundings of an aerodrome; local procedure",
-    "EASA, Drone Incident Management at Aerodromes, part 1 (2021): observation flights",
+    "ICAO Doc 8973, Aviation Security Manual (restricted): the surroundings of an aerodrome",
+    "EASA, Drone Incident Management at Aerodromes, part 1 (2021)",
 )
 FALSE_ALARMS: Texts = {
     "en": "A film or survey flight, birds that circle in a thermal, a tethered balloon, a model airfield.",
@@ -33,26 +33,26 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     radius_m: float = 400.0
     """Within this of its own middle. Source: own trials with survey flights."""
     near_m: float = 8000.0
-    """From a runway. Source: the radius within which airports report drones (FAA sighting reports, 5 miles)."""
+    """From a runway. Source: 5 statute miles, within which model flyers had to tell the airport (United States, Public Law 112-95, section 336)."""
     chance: float = 0.5
     """Least probability that it is a drone or a light machine. Source: own trials with birds."""
 
 
 HEADLINE: Texts = {
     "en": "{kind:kind} stays near the aerodrome",
-    "fr": "{kind:kind} stationne près de l’aérodrome",
+    "fr": "{kind:kind} reste près de l’aérodrome",
     "vi": "{kind:kind} lảng vảng gần sân bay",
 }
 SENTENCE: Texts = {
     "en": "{kind:kind} has stayed within {radius_m:distance} for {for_s:duration}: {place:place}, {level:level}.",
-    "fr": "{kind:kind} reste dans un rayon de {radius_m:distance} depuis {for_s:duration} : {place:place}, "
+    "fr": "{kind:kind} dans un rayon de {radius_m:distance} depuis {for_s:duration} : {place:place}, "
     "{level:level}.",
     "vi": "{kind:kind} ở trong bán kính {radius_m:distance} đã {for_s:duration}: {place:place}, {level:level}.",
 }
 LOOK: Texts = {
     "en": "Look what lies below it and who could be flying it.",
     "fr": "Regardez ce qui se trouve dessous et qui pourrait le piloter.",
-    "vi": "Xem bên dưới nó có gì và ai có thể đang điều khiển.",
+    "vi": "Hãy xem bên dưới nó có gì và ai có thể đang điều khiển.",
 }
 REASONS: dict[str, Texts] = {
     "stays": {

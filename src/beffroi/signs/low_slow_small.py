@@ -14,14 +14,14 @@ from beffroi.window import Window
 
 BASIS = (
     "Regulation (EU) 2019/947, Annex, UAS.OPEN.060(2)(b): clear of manned aircraft",
-    "EASA, Drone Incident Management at Aerodromes, part 1 (2021): detection near runways",
+    "EASA, Drone Incident Management at Aerodromes, part 1 (2021)",
 )
 FALSE_ALARMS: Texts = {
     "en": "Birds that glide, a car on a raised road, a plastic bag in the wind, the airport's own drone with no "
     "permit entered.",
     "fr": "Oiseaux planeurs, voiture sur une route surélevée, sac plastique, drone de l’aéroport sans "
     "autorisation saisie.",
-    "vi": "Chim lượn, ô tô trên đường cao, túi nhựa bay, máy bay của sân bay chưa nhập giấy phép.",
+    "vi": "Chim lượn, ô tô trên đường cao, túi nhựa bay, tàu bay không người lái của sân bay chưa nhập giấy phép.",
 }
 HOLD_S = 5.0
 GRACE_S = 10.0
@@ -35,7 +35,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     below_m: float = 150.0
     """Above the aerodrome. Source: 120 m of Regulation (EU) 2019/947, UAS.OPEN.010, and 30 m of error."""
     slower_mps: float = 25.0
-    """Source: NATO class I small drones; 19 m/s is the limit of class C0 to C2."""
+    """Source: 19 m/s, the limit of classes C0 and C1 (Regulation (EU) 2019/945, Annex), and 6 m/s of wind."""
     chance: float = 0.6
     """Least probability that it is a drone. Source: own trials with birds and cars."""
     existence: float = 0.98
@@ -53,9 +53,9 @@ SENTENCE: Texts = {
     "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}, cách đường CHC {runway_m:distance}.",
 }
 LOOK: Texts = {
-    "en": "Look whether it holds a straight line or hovers; birds do not hover.",
-    "fr": "Voyez s’il va droit ou reste en vol stationnaire ; un oiseau ne le fait pas.",
-    "vi": "Xem nó bay thẳng hay lơ lửng; chim không bay lơ lửng.",
+    "en": "Look whether it holds a straight line or hovers; few birds hover.",
+    "fr": "Voyez s’il va droit ou s’il reste en vol stationnaire ; peu d’oiseaux le font.",
+    "vi": "Hãy xem nó bay thẳng hay lơ lửng; ít loài chim bay lơ lửng.",
 }
 REASONS: dict[str, Texts] = {
     "profile": {
@@ -65,8 +65,8 @@ REASONS: dict[str, Texts] = {
     },
     "drone": {
         "en": "It moves and echoes like a drone ({chance:percent}).",
-        "fr": "Il se meut et répond comme un drone ({chance:percent}).",
-        "vi": "Nó di chuyển và phản xạ như máy bay không người lái ({chance:percent}).",
+        "fr": "Il se déplace et renvoie l’écho comme un drone ({chance:percent}).",
+        "vi": "Nó di chuyển và phản xạ như tàu bay không người lái ({chance:percent}).",
     },
 }
 
@@ -77,7 +77,8 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
     t = now.tracks
     low = (t.alt_m - site.site.elevation_m <= limits.below_m) & (t.speed_mps <= limits.slower_mps)
     drone = t.class_sum(("drone",))
-    sure = t.confirmed & (t.existence >= limits.existence) & now.held
+    flying = ~t.on_ground & ~now.controlled
+    sure = t.confirmed & (t.existence >= limits.existence) & now.held & flying
     runway_m = now.runway_m
     here = low & sure & (drone >= limits.chance) & (runway_m <= limits.near_m)
     for i in np.flatnonzero(here).tolist():

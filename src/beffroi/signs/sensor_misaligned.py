@@ -16,8 +16,9 @@ from beffroi.site import Site
 from beffroi.window import Window
 
 BASIS = (
-    "EUROCONTROL-SPEC-147 (ESASSP), Table 5: systematic errors of range, azimuth and time stamp",
-    "ICAO Doc 9924, appendix on registration of sensors",
+    "EUROCONTROL, Standard Document for Radar Surveillance in En-route Airspace and Major Terminal Areas (1997), "
+    "positional accuracy: systematic errors of range, azimuth and time stamp",
+    "ICAO Doc 9924, Aeronautical Surveillance Manual",
 )
 FALSE_ALARMS: Texts = {
     "en": "Few aircraft in view, aircraft that report wrong places, a sensor that was moved on purpose.",
@@ -32,11 +33,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Limits of the rule."""
 
     range_m: float = 100.0
-    """Systematic range error. Source: EUROCONTROL-SPEC-147, Table 5 (slant range bias below 100 m)."""
+    """Systematic range error. Source: slant range bias under 100 m in the EUROCONTROL radar standard of 1997."""
     azimuth_deg: float = 0.3
-    """Systematic azimuth error. Source: three times the 0.1° of EUROCONTROL-SPEC-147, Table 5."""
+    """Systematic azimuth error. Source: three times the 0.1° of the EUROCONTROL radar standard of 1997."""
     time_s: float = 0.5
-    """Clock error. Source: a tick of the watch and its network; an aircraft flies 50 m in it."""
+    """Clock error. Source: five times the 0.1 s of the EUROCONTROL radar standard of 1997."""
     position_m: float = 100.0
     """Systematic error of a sensor that gives places. Source: as for range."""
     sigmas: float = 3.0
@@ -59,7 +60,7 @@ SENTENCE: Texts = {
 LOOK: Texts = {
     "en": "Have its alignment and its clock checked; the watch corrects for it meanwhile.",
     "fr": "Faites vérifier son calage et son horloge ; la veille corrige en attendant.",
-    "vi": "Cho kiểm tra căn chỉnh và đồng hồ; trong khi chờ, hệ thống tự hiệu chỉnh.",
+    "vi": "Hãy cho kiểm tra căn chỉnh và đồng hồ; trong khi chờ, hệ thống tự hiệu chỉnh.",
 }
 REASONS: dict[str, Texts] = {
     "range": {

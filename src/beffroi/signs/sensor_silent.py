@@ -42,25 +42,25 @@ HEADLINE: Texts = {
     "vi": "Cảm biến {source} không có dữ liệu",
 }
 SENTENCE: Texts = {
-    "en": "Sensor {source} is {state}; its last word came {age_s:duration} ago.",
-    "fr": "Le capteur {source} est {state} ; son dernier message date de {age_s:duration}.",
-    "vi": "Cảm biến {source} ở trạng thái {state}; tin cuối cách đây {age_s:duration}.",
+    "en": "Sensor {source} is {state:state}; time since its last word: {age_s:duration}.",
+    "fr": "Le capteur {source} est {state:state} ; temps depuis son dernier message : {age_s:duration}.",
+    "vi": "Cảm biến {source} ở trạng thái: {state:state}; thời gian từ tin cuối: {age_s:duration}.",
 }
 LOOK: Texts = {
     "en": "Look at its power and its line; until it is back its part of the sky is not watched.",
     "fr": "Vérifiez son alimentation et sa liaison ; d’ici là sa part du ciel n’est pas surveillée.",
-    "vi": "Kiểm tra nguồn điện và đường truyền; cho tới khi có lại, vùng trời đó không được giám sát.",
+    "vi": "Hãy kiểm tra nguồn điện và đường truyền; cho tới khi có lại, vùng trời đó không được giám sát.",
 }
 REASONS: dict[str, Texts] = {
     "silent": {
-        "en": "Nothing came for {age_s:duration}; it should speak every {period_s:duration}.",
-        "fr": "Rien depuis {age_s:duration} ; il devrait parler toutes les {period_s:duration}.",
-        "vi": "Không có tin trong {age_s:duration}; đáng lẽ cứ {period_s:duration} phải có.",
+        "en": "Nothing came for {age_s:duration}; usual interval: {period_s:duration}.",
+        "fr": "Rien depuis {age_s:duration} ; intervalle habituel : {period_s:duration}.",
+        "vi": "Không có tin trong {age_s:duration}; chu kỳ thường lệ: {period_s:duration}.",
     },
     "fault": {
-        "en": "It reports its own state as {state}.",
-        "fr": "Il déclare lui-même son état : {state}.",
-        "vi": "Chính nó báo trạng thái: {state}.",
+        "en": "It reports its own state: {state:state}.",
+        "fr": "Il déclare lui-même son état : {state:state}.",
+        "vi": "Chính nó báo trạng thái: {state:state}.",
     },
 }
 

@@ -16,13 +16,13 @@ from beffroi.track import I
 from beffroi.window import Window
 
 BASIS = (
-    "Regulation (EU) 2019/947, Annex, UAS.OPEN.060: one pilot, one machine in view; more needs an authorisation",
-    "EASA, Drone Incident Management at Aerodromes, part 1 (2021): several drones at once",
+    "Regulation (EU) 2019/947, Article 4(1)(d): a pilot keeps each unmanned aircraft in sight",
+    "EASA, Drone Incident Management at Aerodromes, part 1 (2021)",
 )
 FALSE_ALARMS: Texts = {
     "en": "A flock of birds taken for drones, a licensed light show, one drone that two sensors place apart.",
     "fr": "Vol d’oiseaux pris pour des drones, spectacle autorisé, un drone que deux capteurs séparent.",
-    "vi": "Đàn chim bị nhầm, màn trình diễn được phép, một máy bay bị hai cảm biến tách đôi.",
+    "vi": "Đàn chim bị nhầm, màn trình diễn được phép, một tàu bay bị hai cảm biến tách đôi.",
 }
 HOLD_S = 5.0
 GRACE_S = 15.0
@@ -36,7 +36,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     apart_m: float = 400.0
     """From one to the next. Source: own trials; formations keep well under 100 m."""
     near_m: float = 8000.0
-    """From a runway. Source: the radius within which airports report drones (FAA sighting reports, 5 miles)."""
+    """From a runway. Source: 5 statute miles, within which model flyers had to tell the airport (United States, Public Law 112-95, section 336)."""
     chance: float = 0.6
     """Least probability that each is a drone. Source: own trials with flocks of birds."""
 
@@ -44,23 +44,23 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 HEADLINE: Texts = {
     "en": "{count:count} drones together",
     "fr": "{count:count} drones groupés",
-    "vi": "{count:count} máy bay không người lái đi cùng nhau",
+    "vi": "{count:count} tàu bay không người lái bay cùng nhau",
 }
 SENTENCE: Texts = {
     "en": "{count:count} drones within {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
     "fr": "{count:count} drones dans {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
-    "vi": "{count:count} máy bay trong phạm vi {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
+    "vi": "{count:count} tàu bay không người lái trong phạm vi {span_m:distance}, {place:place}, {level:level}, {motion:motion}.",
 }
 LOOK: Texts = {
-    "en": "Look whether they fly as one; count them before you task anyone.",
-    "fr": "Voyez s’ils volent ensemble ; comptez-les avant de mandater quelqu’un.",
-    "vi": "Xem chúng có bay như một khối không; đếm trước khi giao nhiệm vụ.",
+    "en": "Look whether they fly as one; count them before you send anyone.",
+    "fr": "Voyez s’ils volent ensemble ; comptez-les avant d’envoyer quelqu’un.",
+    "vi": "Hãy xem chúng có bay như một khối không; đếm trước khi cử người đi.",
 }
 REASONS: dict[str, Texts] = {
     "together": {
         "en": "{count:count} drones, none farther than {apart_m:distance} from the next.",
         "fr": "{count:count} drones, chacun à moins de {apart_m:distance} du suivant.",
-        "vi": "{count:count} máy bay, cách nhau không quá {apart_m:distance}.",
+        "vi": "{count:count} tàu bay không người lái, cách nhau không quá {apart_m:distance}.",
     },
 }
 

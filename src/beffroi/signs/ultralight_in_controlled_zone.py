@@ -11,6 +11,7 @@ import numpy as np
 from beffroi.observation import Class, Observation, Report
 from beffroi.picture import Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, Scene, scene
+from beffroi.sentence import LANGUAGES
 from beffroi.sign import Finding, Reason
 from beffroi.signs import Texts
 from beffroi.site import Site
@@ -44,19 +45,19 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 HEADLINE: Texts = {
-    "en": "{kind:kind} in controlled zone {zone}",
-    "fr": "{kind:kind} dans la zone contrôlée {zone}",
-    "vi": "{kind:kind} trong vùng kiểm soát {zone}",
+    "en": "{kind:kind} in controlled zone {zone:named}",
+    "fr": "{kind:kind} dans la zone contrôlée {zone:named}",
+    "vi": "{kind:kind} trong vùng kiểm soát {zone:named}",
 }
 SENTENCE: Texts = {
-    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}, inside {zone}.",
-    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}, à l’intérieur de {zone}.",
-    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}, bên trong {zone}.",
+    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}, inside {zone:named}.",
+    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}, dans {zone:named}.",
+    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}, trong {zone:named}.",
 }
 LOOK: Texts = {
     "en": "A person is aboard: ask the tower whether it has a clearance before anything else.",
-    "fr": "Il y a quelqu’un à bord : demandez d’abord à la tour s’il a une clairance.",
-    "vi": "Có người trên đó: trước hết hỏi đài kiểm soát xem có huấn lệnh không.",
+    "fr": "Il y a quelqu’un à bord : demandez d’abord à la tour si le vol a une clairance.",
+    "vi": "Có người trên đó: trước hết hãy hỏi đài kiểm soát xem có huấn lệnh không.",
 }
 REASONS: dict[str, Texts] = {
     "declared": {
@@ -66,13 +67,13 @@ REASONS: dict[str, Texts] = {
     },
     "moves_like": {
         "en": "It moves like one ({chance:percent}).",
-        "fr": "Il se meut comme tel ({chance:percent}).",
+        "fr": "Il se déplace comme tel ({chance:percent}).",
         "vi": "Nó di chuyển giống loại này ({chance:percent}).",
     },
     "reported": {
-        "en": "A person reported it ({reporter}, grade {grade}).",
-        "fr": "Une personne l’a signalé ({reporter}, cote {grade}).",
-        "vi": "Có người báo cáo ({reporter}, mức {grade}).",
+        "en": "It was reported by {reporter:reporter} (grade: {grade}).",
+        "fr": "Il est signalé par {reporter:reporter} (indice : {grade}).",
+        "vi": "Nguồn báo: {reporter:reporter} (mức tin cậy: {grade}).",
     },
 }
 ULTRALIGHT: tuple[Class, ...] = ("ultralight", "paraglider", "glider", "parachute")
@@ -101,10 +102,14 @@ def ultralight_in_controlled_zone(
         lat, lon = now.lat_lon(i)
         yield Finding(
             subject=f"track:{number}", reasons=(reason,), consequence="aerodrome", time_left_s=300.0,
-            params=now.said(i) | {"zone": zone.name_in("en")}, lat_deg=lat, lon_deg=lon,
+            params=now.said(i) | {"zone": _names(zone)}, lat_deg=lat, lon_deg=lon,
             aliases=(held.subject,) if held else (),
         )  # fmt: skip
     yield from _reported(now, site, limits)
+
+
+def _names(zone: Zone) -> dict[str, str]:
+    return {language: zone.name_in(language) for language in LANGUAGES}
 
 
 def _first_zones(now: Picture, limits: Limits, track: list[int], volume: list[int]) -> dict[int, Zone]:
@@ -129,10 +134,12 @@ def _reported(now: Picture, site: Site, limits: Limits) -> Iterator[Finding]:
             continue
         level = None if o.alt_msl_m is None else {"height_m": o.alt_msl_m, "datum": "amsl"}
         params = {"kind": kind, "place": now.place(x, y), "level": level, "motion": None,
-                  "zone": zones[0].name_in("en")}  # fmt: skip
+                  "zone": _names(zones[0])}  # fmt: skip
         told = o.report or Report()
         said = {"reporter": told.reporter, "grade": told.grade}
-        reason = Reason(code="reported", params=said, evidence=(f"frame:{o.frame.hex()}",))
+        reason = Reason(
+            code="reported", params=said, evidence=(f"frame:{o.frame.hex()}", f"source:{o.source}")
+        )
         yield Finding(
             subject=o.subject or f"sighting:{o.frame.hex()[:12]}", reasons=(reason,), consequence="aerodrome",
             time_left_s=300.0, params=params, lat_deg=o.lat_deg, lon_deg=o.lon_deg,
@@ -143,7 +150,7 @@ def _reported_at(north_deg: float) -> Scene:
     shape = Circle(lat_deg=LAT_DEG, lon_deg=LON_DEG, radius_m=5000.0)
     volume = Volume(shape=shape, upper_m=500.0, upper_datum="AMSL")
     zone = Zone(identifier="CTR", country="FRA", restriction="REQ_AUTHORISATION", volumes=(volume,),
-                name=(Text(text="the control zone"),), reasons=("AIR_TRAFFIC",))  # fmt: skip
+                name=(Text(text="LFPX CTR"),), reasons=("AIR_TRAFFIC",))  # fmt: skip
     seen = Observation(
         kind="sighting", time_s=NOW_S - 30.0, received_at_s=NOW_S, frame=b"\3" * 16, source="tower",
         lat_deg=LAT_DEG + north_deg, lon_deg=LON_DEG, classes={"ultralight": 0.9},

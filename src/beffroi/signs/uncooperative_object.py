@@ -13,8 +13,8 @@ from beffroi.site import Site
 from beffroi.window import Window
 
 BASIS = (
-    "Regulation (EU) 2019/945, Annex, Parts 2 to 6: drones of classes C1 to C3, C5 and C6 identify themselves",
-    "Regulation (EU) 1207/2011, Article 5 and Annex II: transponders of aircraft under general air traffic rules",
+    "Regulation (EU) 2019/945, Annex: drones of classes C1 to C3, C5 and C6 identify themselves",
+    "Implementing Regulation (EU) No 923/2012 (SERA), SERA.6005: transponder mandatory zones",
 )
 FALSE_ALARMS: Texts = {
     "en": "A large bird, a toy balloon, an old light aircraft without transponder, a receiver that is down.",
@@ -29,7 +29,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Limits of the rule."""
 
     near_m: float = 8000.0
-    """From a runway. Source: the radius within which airports report drones (FAA sighting reports, 5 miles)."""
+    """From a runway. Source: 5 statute miles, within which model flyers had to tell the airport (United States, Public Law 112-95, section 336)."""
     below_m: float = 900.0
     """Above the aerodrome. Source: 3,000 ft, the usual floor of a terminal area."""
     silent_s: float = 20.0
@@ -55,7 +55,7 @@ SENTENCE: Texts = {
 LOOK: Texts = {
     "en": "Look with a camera or ask the tower whether anyone sees it.",
     "fr": "Pointez une caméra ou demandez à la tour si quelqu’un le voit.",
-    "vi": "Hướng ca-mê-ra hoặc hỏi đài kiểm soát xem có ai nhìn thấy không.",
+    "vi": "Hãy hướng máy quay tới đó hoặc hỏi đài kiểm soát xem có ai nhìn thấy không.",
 }
 REASONS: dict[str, Texts] = {
     "silent": {

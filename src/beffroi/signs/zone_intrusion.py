@@ -12,6 +12,7 @@ import numpy as np
 from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, claim, scene, site
+from beffroi.sentence import LANGUAGES
 from beffroi.sign import Finding, Reason
 from beffroi.signs import Texts
 from beffroi.site import Authorisation, Site
@@ -25,11 +26,11 @@ BASIS = (
 )
 FALSE_ALARMS: Texts = {
     "en": "Birds in a flock, a permitted flight whose permit is not entered, a crewed aircraft with no "
-    "transponder, a zone whose height is above ground where the ground is not level.",
-    "fr": "Oiseaux en groupe, vol autorisé mais non saisi, aéronef habité sans transpondeur, zone dont la "
-    "hauteur est donnée au-dessus d’un sol qui n’est pas plat.",
+    "transponder, a zone whose limits count from the ground where the ground is not level.",
+    "fr": "Oiseaux en groupe, vol autorisé mais non saisi, aéronef habité sans transpondeur, zone dont les "
+    "limites se comptent depuis un sol qui n’est pas plat.",
     "vi": "Đàn chim, chuyến bay được phép nhưng chưa nhập, tàu bay có người lái không có máy phát đáp, "
-    "khu vực có độ cao tính từ mặt đất không bằng phẳng.",
+    "khu vực có giới hạn tính từ mặt đất không bằng phẳng.",
 }
 HOLD_S = 1.0
 GRACE_S = 10.0
@@ -42,6 +43,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Before it is inside. Source: local practice; at 20 m/s, 400 m of warning."""
     chance: float = 0.5
     """Least probability that it flies with a purpose: a drone or a crewed machine. Source: own trials."""
+    age_s: float = 6.0
+    """Followed for so long, unless it declares itself: until then a bird may look like a drone. Source: own
+    trials with birds and cars."""
     existence: float = 0.95
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
     ahead_sigma_m: float = 50.0
@@ -51,33 +55,30 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 HEADLINE: Texts = {
-    "en": "{kind:kind} in {zone}",
-    "fr": "{kind:kind} dans {zone}",
-    "vi": "{kind:kind} trong {zone}",
+    "en": "{kind:kind} {in_s:reach} zone {zone:named}",
+    "fr": "{kind:kind} {in_s:reach} la zone {zone:named}",
+    "vi": "{kind:kind} {in_s:reach} khu vực {zone:named}",
 }
 SENTENCE: Texts = {
-    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}; in zone {zone} or "
-    "{in_s:duration} from it.",
-    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion} ; dans la zone {zone} ou à "
-    "{in_s:duration} d’elle.",
-    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}; trong khu vực {zone} hoặc còn "
-    "{in_s:duration} nữa.",
+    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}; {in_s:reach} zone {zone:named}.",
+    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion} ; {in_s:reach} la zone {zone:named}.",
+    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}; {in_s:reach} khu vực {zone:named}.",
 }
 LOOK: Texts = {
-    "en": "Look at the track and its claims, and whether a permitted flight is missing from the list.",
-    "fr": "Regardez la piste et ce qu’elle déclare, et si un vol autorisé manque à la liste.",
-    "vi": "Hãy xem vết bay và những gì nó khai báo, và liệu có chuyến bay được phép nào chưa nhập.",
+    "en": "Look at the track and what it declares; check that no permitted flight is missing from the list.",
+    "fr": "Regardez la piste radar et ce qu’elle déclare ; vérifiez qu’aucun vol autorisé ne manque à la liste.",
+    "vi": "Hãy xem vết bay và những gì nó khai báo; kiểm tra xem có chuyến bay được phép nào chưa nhập không.",
 }
 REASONS: dict[str, Texts] = {
     "inside": {
-        "en": "It is inside {zone} ({restriction}).",
-        "fr": "Il se trouve dans {zone} ({restriction}).",
-        "vi": "Nó đang ở trong {zone} ({restriction}).",
+        "en": "It is inside {zone:named} ({restriction:restriction}).",
+        "fr": "Il se trouve dans {zone:named} ({restriction:restriction}).",
+        "vi": "Nó đang ở trong {zone:named} ({restriction:restriction}).",
     },
     "entering": {
-        "en": "On its present path it enters {zone} ({restriction}) in {in_s:duration}.",
-        "fr": "Sur sa route actuelle, il entre dans {zone} ({restriction}) dans {in_s:duration}.",
-        "vi": "Theo hướng hiện tại, nó vào {zone} ({restriction}) sau {in_s:duration}.",
+        "en": "On its present path it enters {zone:named} ({restriction:restriction}) in {in_s:duration}.",
+        "fr": "Sur sa route actuelle, il entre dans {zone:named} ({restriction:restriction}) dans {in_s:duration}.",
+        "vi": "Theo hướng hiện tại, nó vào {zone:named} ({restriction:restriction}) sau {in_s:duration}.",
     },
     "no_height": {
         "en": "No source gives its height; the zone counts at every height.",
@@ -85,9 +86,9 @@ REASONS: dict[str, Texts] = {
         "vi": "Không nguồn nào cho biết độ cao; khu vực được tính ở mọi độ cao.",
     },
     "claims_permit": {
-        "en": "It says it is {serial}, which is permitted here ({permit}); no sensor confirms that alone.",
-        "fr": "Il dit être {serial}, autorisé ici ({permit}) ; aucun capteur ne le confirme seul.",
-        "vi": "Nó khai là {serial}, được phép ở đây ({permit}); chưa có cảm biến nào xác nhận riêng.",
+        "en": "It says it is {serial}, which is permitted here ({permit}); no sensor confirms it.",
+        "fr": "Il dit être {serial}, autorisé ici ({permit}) ; aucun capteur ne le confirme.",
+        "vi": "Nó khai là {serial}, được phép ở đây ({permit}); chưa có cảm biến nào xác nhận.",
     },
 }
 
@@ -115,20 +116,22 @@ def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> It
 def _candidates(now: Picture, limits: Limits) -> I:
     t = now.tracks
     flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    real = t.confirmed & (t.existence >= limits.existence)
+    known = (now.now_s - t.first_s >= limits.age_s) | np.isfinite(t.claimed_s)
+    real = t.confirmed & (t.existence >= limits.existence) & known
     return np.flatnonzero(real & ~t.on_ground & flies & ~now.controlled)
 
 
 def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claimed: bool) -> Finding:
     number = int(now.tracks.id[i])
     evidence = (*now.frames(number), f"zone:{zone.key}")
-    named = {"zone": zone.name_in("en"), "restriction": zone.restriction, "in_s": in_s}
+    named = {"zone": {s: zone.name_in(s) for s in LANGUAGES}, "restriction": zone.restriction, "in_s": in_s}
     reasons = [Reason(code="entering" if in_s > 0 else "inside", params=named, evidence=evidence)]
     if not np.isfinite(now.tracks.alt_m[i]):
         reasons.append(Reason(code="no_height", weight=0.0, evidence=evidence))
     held = now.claim(number)
-    if claimed and held is not None:
-        permit = next(p for p in now.airspace.permits if held.subject == f"uas:{p.serial}")
+    x, y, alt = (float(c[i]) for c in (now.tracks.x_m, now.tracks.y_m, now.tracks.alt_m))
+    permit = now.permit(held.subject, x, y, alt) if claimed and held else None
+    if held and permit:
         said = {"serial": permit.serial, "permit": permit.id}
         frame = f"frame:{held.latest.frame.hex()}"
         reasons.append(Reason(code="claims_permit", params=said, weight=-1.0, evidence=(frame,)))
@@ -144,7 +147,7 @@ def _ring() -> Zone:
     shape = Circle(lat_deg=48.7233, lon_deg=2.3794, radius_m=2000.0)
     volume = Volume(shape=shape, upper_m=300.0, upper_datum="AMSL")
     return Zone(identifier="RING", country="FRA", restriction="PROHIBITED", volumes=(volume,),
-                name=(Text(text="the aerodrome ring"),))  # fmt: skip
+                name=(Text(text="LFPX ring"),))  # fmt: skip
 
 
 def _permitted() -> Site:

@@ -4,7 +4,6 @@ The rows are played again as they are; the world uses them to know what a radar 
 """
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 
 import msgspec
 import numpy as np
@@ -12,10 +11,12 @@ import numpy as np
 from beffroi.kernels.geodesy import Plane
 from beffroi.kernels.pressure import qnh_altitude_m
 from beffroi.track import B, F, I
-from beffroi.units import M_PER_FT, MPS_PER_KT
+from beffroi.units import M_PER_FT
 
-STALE_S = 5.0
-"""An aircraft is where its last row says for so long."""
+GAP_S = 15.0
+"""An aircraft whose next row comes later than this was not there in between."""
+_FAR_S = 1e7
+"""Longer than any recording."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     onground: bool | None = None
 
 
-_NUMBERS = ("latitude", "longitude", "altitude", "groundspeed", "track", "vertical_rate")
 HEADER = "time,icao24,callsign,lat,lon,altitude_ft,groundspeed_kt,track_deg,vertical_rate_fpm,squawk,onground"
 
 
@@ -58,57 +58,59 @@ def line(row: Row) -> bytes:
 
 
 class Traffic:
-    """The aircraft of a recording as columns, asked in order of time."""
+    """The aircraft of a recording: between two of its places an aircraft flies straight."""
 
-    def __init__(self, rows: Sequence[Row], plane: Plane, qnh_hpa: float) -> None:
+    def __init__(self, rows: Sequence[Row], plane: Plane, qnh_hpa: float, ground_m: float) -> None:
+        """`ground_m`: height of the aerodrome, on which aircraft stand whose rows say that they are there."""
         self._rows = rows
-        self._time_s = np.array([r.timestamp for r in rows]) / 1000.0
-        names = sorted({r.icao24 for r in rows})
-        self.names = names
-        number = {name: i for i, name in enumerate(names)}
-        self._who: I = np.array([number[r.icao24] for r in rows], dtype=np.int64)
-        column = {f: np.array([getattr(r, f) for r in rows], dtype=np.float64) for f in _NUMBERS}
-        self._x, self._y = plane.forward(column["latitude"], column["longitude"])
-        self._vx, self._vy = plane.velocity(
-            column["latitude"], column["longitude"], column["groundspeed"] * MPS_PER_KT, column["track"]
+        self._row_s = np.array([r.timestamp for r in rows]) / 1000.0
+        self.names = sorted({r.icao24 for r in rows})
+        number = {name: i for i, name in enumerate(self.names)}
+        who: I = np.array([number[r.icao24] for r in rows], dtype=np.int64)
+        lat, lon, feet = (
+            np.array([getattr(r, f) for r in rows], dtype=np.float64)
+            for f in ("latitude", "longitude", "altitude")
         )
-        self._alt: F = np.asarray(qnh_altitude_m(column["altitude"] * M_PER_FT, qnh_hpa))
-        self._ground: B = np.array([bool(r.onground) for r in rows])
-        self._last: I = np.full(len(names), -1, dtype=np.int64)
-        self._next = 0
-
-    def again(self) -> "Traffic":
-        """The same traffic, to be asked from the start."""
-        other = copy(self)
-        other._last, other._next = np.full(len(self.names), -1, dtype=np.int64), 0
-        return other
+        ground: B = np.array([bool(r.onground) for r in rows])
+        x, y = plane.forward(lat, lon)
+        alt = np.where(ground, ground_m, qnh_altitude_m(feet * M_PER_FT, qnh_hpa))
+        order = np.lexsort((self._row_s, who))
+        order = order[np.isfinite(x[order]) & np.isfinite(alt[order])]
+        # A row that repeats the last place, though time went on, is an old place and no new one.
+        held = (np.diff(x[order], prepend=np.nan) == 0) & (np.diff(who[order], prepend=-1) == 0)
+        held &= ~ground[order]
+        order = order[~held]
+        self._who, self._time_s = who[order], self._row_s[order]
+        self._place: F = np.array([x[order], y[order], alt[order]])
+        self._key = self._who * _FAR_S + (self._time_s - self._row_s[0])
 
     @property
     def start_s(self) -> float:
         """Time of the first row."""
-        return float(self._time_s[0])
+        return float(self._row_s[0])
 
     @property
     def end_s(self) -> float:
         """Time of the last row."""
-        return float(self._time_s[-1])
+        return float(self._row_s[-1])
 
     def between(self, from_s: float, to_s: float) -> Iterator[Row]:
         """Rows with from_s < time <= to_s."""
-        first, last = np.searchsorted(self._time_s, [from_s, to_s], side="right")
+        first, last = np.searchsorted(self._row_s, [from_s, to_s], side="right")
         yield from self._rows[first:last]
 
-    def at(self, time_s: float) -> tuple[I, F, F, F, F, F]:
-        """(index into names, x, y, alt, vx, vy) of the aircraft in the air; times must not go back."""
-        until = int(np.searchsorted(self._time_s, time_s, side="right"))
-        placed = np.arange(self._next, until)
-        placed = placed[np.isfinite(self._x[placed])]
-        self._last[self._who[placed]] = placed
-        self._next = max(until, self._next)
-        known = np.flatnonzero(self._last >= 0)
-        row = self._last[known]
-        fresh = (time_s - self._time_s[row] <= STALE_S) & ~self._ground[row] & np.isfinite(self._alt[row])
-        known, row = known[fresh], row[fresh]
-        dt = time_s - self._time_s[row]
-        vx, vy = np.nan_to_num(self._vx[row]), np.nan_to_num(self._vy[row])
-        return known, self._x[row] + vx * dt, self._y[row] + vy * dt, self._alt[row], vx, vy
+    def at(self, time_s: float) -> tuple[I, F]:
+        """(index into names, (5, n): x, y, alt, vx, vy) of the aircraft that are there at a time."""
+        asked = np.arange(len(self.names)) * _FAR_S + (time_s - self._row_s[0])
+        after = np.searchsorted(self._key, asked, side="right")
+        inside = np.flatnonzero((after > 0) & (after < len(self._key)))
+        after = after[inside]
+        before = after - 1
+        here = (self._who[before] == inside) & (self._who[after] == inside)
+        here &= self._time_s[after] - self._time_s[before] <= GAP_S
+        inside, before, after = inside[here], before[here], after[here]
+        step_s = self._time_s[after] - self._time_s[before]
+        speed = (self._place[:2, after] - self._place[:2, before]) / step_s
+        share = (time_s - self._time_s[before]) / step_s
+        place = self._place[:, before] + share * (self._place[:, after] - self._place[:, before])
+        return inside, np.concatenate([place, speed])

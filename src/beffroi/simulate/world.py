@@ -62,8 +62,8 @@ class World:
             name += [f"car {n}.{k}" for k in range(parts[-1].shape[1])]
             kind += ["vehicle"] * parts[-1].shape[1]
         if self._traffic is not None:
-            who, *columns = self._traffic.at(time_s)
-            parts.append(np.array(columns))
+            who, columns = self._traffic.at(time_s)
+            parts.append(columns)
             name += [self._traffic.names[i] for i in who]
             kind += ["aircraft"] * len(who)
         all_ = np.concatenate(parts, axis=1) if parts else np.zeros((5, 0))

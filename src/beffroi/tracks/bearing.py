@@ -85,7 +85,7 @@ def choose(
     log[(d2 > settings.gate_sigmas**2) | (seen.away_m > sensor.range_max_m)] = -np.inf
     best = int(log.argmax())
     next_best = np.delete(log, best).max(initial=-np.inf)
-    clear = log[best] > 0 and log[best] - max(next_best, 0.0) > DOUBT_LOG
+    clear = log[best] > 0 and log[best] - next_best > DOUBT_LOG
     return (int(live[best]), float(log[best])) if clear else (-1, 0.0)
 
 
@@ -154,6 +154,18 @@ def _intersection(ends: F, angle_rad: F, sigma_rad: F) -> tuple[F, F] | None:
     across = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
     information = sum(np.outer(a, a) / (d * s) ** 2 for a, d, s in zip(across, along, sigma_rad, strict=True))
     return ends[0] + along[0] * ahead[0], np.linalg.inv(information)
+
+
+def at_fix(targets: Targets, live: I, fix: Scan, settings: Settings) -> int:
+    """The track (an index) that a crossing falls on, -1 = none: a second one is not begun there."""
+    if not len(live):
+        return -1
+    centre, cov = states.glance(targets, live, float(fix.time_s[0]))
+    xx, xy, yy = cov[X, X] + fix.var_x_m2, cov[X, Y] + fix.cov_xy_m2, cov[Y, Y] + fix.var_y_m2
+    dx, dy = fix.x_m - centre[X], fix.y_m - centre[Y]
+    d2 = (yy * dx**2 - 2 * xy * dx * dy + xx * dy**2) / (xx * yy - xy**2)
+    best = int(d2.argmin())
+    return int(live[best]) if d2[best] <= settings.gate_sigmas**2 else -1
 
 
 def wait(waiting: Waiting, row: int, scan: Scan, plots: I) -> Waiting:

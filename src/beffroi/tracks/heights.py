@@ -14,15 +14,13 @@ from beffroi.observation import Observation
 from beffroi.track import F
 
 BAROMETRIC_SIGMA_M = 20.0
-"""Encoding step 25 ft, static source and transducer: EUROCAE ED-26 asks 125 ft at 95 % at low level."""
+"""125 ft at 95 % between what the pilot sees and what is sent (ICAO Annex 10 Volume IV, chapter 3)."""
 M_PER_HPA = 8.3
 """Height of one hPa near sea level (ICAO Doc 7488)."""
 TEMPERATURE_SHARE = 0.04
 """A barometric height errs by about 4 % for 10 °C away from the standard (ICAO Doc 8168 part III)."""
 GEOMETRIC_SIGMA_M = 15.0
 """Of a satellite height whose accuracy nobody states."""
-GROUND_SIGMA_M = 3.0
-"""Of what stands on the aerodrome."""
 
 
 class Reference(msgspec.Struct, kw_only=True):
@@ -31,18 +29,22 @@ class Reference(msgspec.Struct, kw_only=True):
     qnh_hpa: float | None = None
     qnh_sigma_hpa: float = 0.0
     geoid_m: float | None = None
-    elevation_m: float = 0.0
-    """Of the aerodrome, above mean sea level."""
 
 
-def above_sea(observations: Sequence[Observation], reference: Reference) -> tuple[F, F]:
-    """(height above mean sea level, variance) of each observation, the best of what it gives; NaN if none."""
+def above_sea(
+    observations: Sequence[Observation], reference: Reference, sigma_m: float | None = None
+) -> tuple[F, F]:
+    """(height above mean sea level, variance) of each observation, the best of what it gives; NaN if none.
+
+    `sigma_m` is that of geometric heights whose accuracy the observation does not state.
+    """
+    usual = GEOMETRIC_SIGMA_M if sigma_m is None else sigma_m
     sigma = np.array([o.vertical_sigma_m for o in observations], dtype=np.float64)
     msl = np.array([o.alt_msl_m for o in observations], dtype=np.float64)
     wgs84 = np.array([o.alt_wgs84_m for o in observations], dtype=np.float64)
     qnh = np.array([o.alt_qnh_m for o in observations], dtype=np.float64)
     standard = np.array([o.alt_1013_m for o in observations], dtype=np.float64)
-    geometric = np.where(np.isfinite(sigma), sigma, GEOMETRIC_SIGMA_M)
+    geometric = np.where(np.isfinite(sigma), sigma, usual)
     choices = [(msl, geometric**2)]
     if reference.geoid_m is not None:
         choices.append((wgs84 - reference.geoid_m, geometric**2))

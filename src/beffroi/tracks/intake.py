@@ -12,10 +12,10 @@ import numpy as np
 
 from beffroi.kernels import geodesy
 from beffroi.kernels.geodesy import Plane
-from beffroi.observation import Observation
+from beffroi.observation import Class, Observation
 from beffroi.picture import SourceState
 from beffroi.site import Source
-from beffroi.track import CLASSES, F, I
+from beffroi.track import CLASSES, B, F, I
 from beffroi.tracks.heights import Reference, above_sea
 from beffroi.tracks.scan import Scan, Sensor
 
@@ -26,12 +26,24 @@ PLOT_SIGMA_M = 50.0
 """Of a measured place whose accuracy nobody states."""
 RANGE_SIGMA_M = 50.0
 AZIMUTH_SIGMA_DEG = 0.15
-"""Of a radar whose accuracy nobody states (EUROCONTROL-SPEC-147 asks 70 m and 0.08° of one for en-route)."""
+"""Of a radar whose accuracy nobody states (the EUROCONTROL radar standard of 1997 asks 70 m and 0.08°)."""
 BEARING_SIGMA_DEG = 3.0
 ASSUMED_HEIGHT_M = 100.0
 """Above the sensor, of an object whose height nobody states, to turn a slant range into ground range."""
+_SELDOM: dict[Class, float] = {
+    "ultralight": 0.3, "glider": 0.3, "vehicle": 0.1, "drone": 0.05, "paraglider": 0.03, "parachute": 0.03,
+    "balloon": 0.03, "bird": 0.001, "clutter": 0.001,
+}  # fmt: skip
+ADDRESSED = np.log([_SELDOM.get(c, 1.0) for c in CLASSES])
+"""Who sends a 24-bit address: powered aircraft; some gliders, ultralights and vehicles; few drones."""
+BEARING_SHARE = 0.3
+"""What a word counts that comes with a bearing alone: several things may stand in one direction."""
 CLASS_FLOOR = 0.02
 """Likelihood that a sensor's word leaves to every class that it does not name."""
+
+
+High = tuple[F, F, F]
+"""Height above the sea, its variance, and sigma of the elevation in degrees; (n,) each."""
 
 
 class Plots(msgspec.Struct, kw_only=True):
@@ -90,18 +102,19 @@ def plots(
     (see `words`).
     """
     got = [observations[r] for r in rows]
-    z, var_z = above_sea(got, reference)
-    x, y, var_x, cov_xy, var_y, bearing = _places(got, source, state, plane, z)
+    z, var_z = above_sea(got, reference, source.vertical_sigma_m if source else None)
+    elevation_sigma = _filled(
+        _column(got, "elevation_sigma_deg"), source.elevation_sigma_deg if source else None, BEARING_SIGMA_DEG
+    )
+    x, y, var_x, cov_xy, var_y, bearing = _places(got, source, state, plane, (z, var_z, elevation_sigma))
     speed, course = _column(got, "ground_speed_mps"), _column(got, "track_deg")
     lat, lon = plane.inverse(x, y)
     vx, vy = plane.velocity(lat, lon, speed, course)
     speed_sigma = _filled(_column(got, "speed_sigma_mps"), None, 3.0)
-    ground = np.array([bool(o.on_ground) for o in got])
+    said_ground = any(o.on_ground is not None for o in got)
+    ground = np.array([bool(o.on_ground) for o in got]) if said_ground else None
     azimuth_sigma = _filled(
         _column(got, "azimuth_sigma_deg"), source.azimuth_sigma_deg if source else None, BEARING_SIGMA_DEG
-    )
-    elevation_sigma = _filled(
-        _column(got, "elevation_sigma_deg"), source.elevation_sigma_deg if source else None, BEARING_SIGMA_DEG
     )
     turn = plane.convergence_deg(lat, lon)
     scan = Scan(
@@ -122,13 +135,13 @@ def plots(
 
 def part(scan: Scan, keep: I) -> Scan:
     """Some rows of a scan."""
-    columns = {f: getattr(scan, f) for f in scan.__struct_fields__}
-    return Scan(**{f: None if c is None else c[keep] for f, c in columns.items()})
+    columns = {f: c[keep] for f in scan.__struct_fields__ if (c := getattr(scan, f)) is not None}
+    return msgspec.structs.replace(scan, **columns)
 
 
 def _places(
-    got: Sequence[Observation], source: Source | None, state: SourceState, plane: Plane, z: F
-) -> tuple[F, F, F, F, F, np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    got: Sequence[Observation], source: Source | None, state: SourceState, plane: Plane, high: High
+) -> tuple[F, F, F, F, F, B]:
     """Places in the plane with their covariance; the last column marks bearings."""
     lat, lon = _column(got, "lat_deg"), _column(got, "lon_deg")
     x, y = plane.forward(lat, lon)
@@ -141,7 +154,7 @@ def _places(
     missing = ~np.isfinite(x)
     if missing.any() and np.isfinite(state.x_m):
         _from_sensor(
-            got, np.flatnonzero(missing), source, state, plane, z, (x, y, var_x, cov, var_y), bearing
+            got, np.flatnonzero(missing), source, state, plane, high, (x, y, var_x, cov, var_y), bearing
         )
     return x, y, var_x, cov, var_y, bearing
 
@@ -152,12 +165,14 @@ def _from_sensor(
     source: Source | None,
     state: SourceState,
     plane: Plane,
-    z: F,
+    high: High,
     out: tuple[F, F, F, F, F],
-    bearing: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    bearing: B,
 ) -> None:
-    """Fill in the places that are given from the sensor: polar, Cartesian, bearing."""
+    """Fill in the places that are given from the sensor: polar, Cartesian, bearing; and heights that a range
+    and an elevation give."""
     x, y, var_x, cov, var_y = out
+    z, var_z, elevation_sigma = high
     some = [got[i] for i in at]
     range_m, azimuth = _column(some, "range_m"), _column(some, "azimuth_deg")
     elevation = _column(some, "elevation_deg")
@@ -165,8 +180,9 @@ def _from_sensor(
     lat0, lon0 = (float(v) for v in plane.inverse(state.x_m, state.y_m))
     alt0 = state.alt_msl_m if np.isfinite(state.alt_msl_m) else 0.0
     polar = np.isfinite(range_m) & np.isfinite(azimuth)
-    height = np.where(np.isfinite(z[at]), z[at], alt0 + ASSUMED_HEIGHT_M)
-    height = np.where(np.isfinite(elevation), alt0 + range_m * np.sin(np.radians(elevation)), height)
+    _, _, seen = geodesy.polar_to_geodetic(lat0, lon0, alt0, range_m, azimuth, elevation)
+    height = np.where(np.isfinite(seen), seen, alt0 + ASSUMED_HEIGHT_M)
+    height = np.where(np.isfinite(z[at]), z[at], height)
     lat, lon = geodesy.polar_at_height_to_geodetic(lat0, lon0, alt0, range_m, azimuth, height)
     px, py = plane.forward(lat, lon)
     clat, clon, _ = geodesy.enu_to_geodetic(east, north, np.zeros(len(at)), lat0, lon0, alt0)
@@ -176,22 +192,23 @@ def _from_sensor(
     y[at] = np.where(polar, py, np.where(only, state.y_m, cy))
     bearing[at] = only
     if polar.any():
-        along = _filled(_column(some, "range_sigma_m"), source and source.range_sigma_m, RANGE_SIGMA_M) ** 2
-        swing = _filled(
-            _column(some, "azimuth_sigma_deg"), source and source.azimuth_sigma_deg, AZIMUTH_SIGMA_DEG
-        )
+        range_sigma_m = source.range_sigma_m if source else None
+        azimuth_sigma_deg = source.azimuth_sigma_deg if source else None
+        along = _filled(_column(some, "range_sigma_m"), range_sigma_m, RANGE_SIGMA_M) ** 2
+        swing = _filled(_column(some, "azimuth_sigma_deg"), azimuth_sigma_deg, AZIMUTH_SIGMA_DEG)
         across = (np.radians(swing) * range_m) ** 2
         sin, cos = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
         var_x[at] = np.where(polar, along * sin**2 + across * cos**2, var_x[at])
         var_y[at] = np.where(polar, along * cos**2 + across * sin**2, var_y[at])
         cov[at] = np.where(polar, (along - across) * sin * cos, 0.0)
-        seen_high = polar & np.isfinite(elevation)
-        z[at] = np.where(seen_high & ~np.isfinite(z[at]), height, z[at])
+        new = np.isfinite(seen) & ~np.isfinite(z[at]) & np.isfinite(state.alt_msl_m)
+        var_z[at] = np.where(new, (np.radians(elevation_sigma[at]) * range_m) ** 2, var_z[at])
+        z[at] = np.where(new, seen, z[at])
 
 
 def _classes(got: Sequence[Observation], silence: F | None) -> F | None:
     """Log likelihood of each sensor's words, or of its silence, under each class."""
-    if silence is None and not any(o.classes for o in got):
+    if silence is None and not any(o.classes or _addressed(o) for o in got):
         return None
     log = np.zeros((len(got), len(CLASSES))) + (0.0 if silence is None else silence)
     for i, o in enumerate(got):
@@ -199,7 +216,15 @@ def _classes(got: Sequence[Observation], silence: F | None) -> F | None:
             said = {c: p for c, p in o.classes.items() if c in CLASSES}
             rest = max(1.0 - sum(said.values()), 0.0) / len(CLASSES)
             log[i] = np.log([CLASS_FLOOR + said.get(c, 0.0) + rest for c in CLASSES])
+            if o.range_m is None and o.lat_deg is None and o.x_m is None:
+                log[i] *= BEARING_SHARE
+        elif _addressed(o):
+            log[i] = ADDRESSED
     return log
+
+
+def _addressed(o: Observation) -> bool:
+    return o.kind == "claim" and o.subject is not None and o.subject.startswith("icao24:")
 
 
 def scans(all_plots: Plots, period_s: float) -> list[Plots]:

@@ -60,20 +60,21 @@ class Qnh(msgspec.Struct, kw_only=True):
         sigma, value = min(choices)
         return value, sigma
 
-    def learn(self, observations: Sequence[Observation], site: Site, plane: Plane) -> None:
-        """Take what the observations of a tick say of the pressure."""
+    def learn(self, observations: Sequence[Observation], now_s: float, site: Site, plane: Plane) -> None:
+        """Take what the observations of a tick say of the pressure. None is from later than now."""
+        self.now_s = now_s
         for o in observations:
-            self.now_s = max(self.now_s, o.time_s)
-            if o.weather is not None and o.weather.qnh_hpa is not None and o.time_s >= self.metar_s:
-                self.metar_hpa, self.metar_s = o.weather.qnh_hpa, o.time_s
+            time_s = min(o.time_s, now_s)
+            if o.weather is not None and o.weather.qnh_hpa is not None and time_s >= self.metar_s:
+                self.metar_hpa, self.metar_s = o.weather.qnh_hpa, time_s
             elif o.on_ground and o.alt_1013_m is not None and o.lat_deg is not None:
-                self._ground(o, site, plane)
+                self._ground(o, time_s, site, plane)
         if self.now_s - self.learnt_s >= LEARN_S and self.time_s:
             self._estimate()
 
-    def _ground(self, o: Observation, site: Site, plane: Plane) -> None:
+    def _ground(self, o: Observation, time_s: float, site: Site, plane: Plane) -> None:
         ends = [e for r in site.runway for e in r.ends if e.elevation_m is not None]
-        if not ends or o.time_s - self.rows_by_subject.get(str(o.subject), 0.0) < ROW_S:
+        if not ends or time_s - self.rows_by_subject.get(str(o.subject), 0.0) < ROW_S:
             return
         x, y = plane.forward([e.lat_deg for e in ends], [e.lon_deg for e in ends])
         here = plane.forward(float(o.lat_deg or 0.0), float(o.lon_deg or 0.0))
@@ -81,8 +82,8 @@ class Qnh(msgspec.Struct, kw_only=True):
         nearest = int(away_m.argmin())
         if away_m[nearest] > NEAR_M:
             return
-        self.rows_by_subject[str(o.subject)] = o.time_s
-        self.time_s.append(o.time_s)
+        self.rows_by_subject[str(o.subject)] = time_s
+        self.time_s.append(time_s)
         self.aircraft.append(str(o.subject))
         self.alt_1013_m.append(float(o.alt_1013_m or 0.0))
         self.elevation_m.append(float(ends[nearest].elevation_m or 0.0))

@@ -86,6 +86,7 @@ def part(scan: Scan, rows: I) -> Scan:
 def positions(time_s: F, x_m: F, y_m: F, sigma_m: float) -> Scan:
     """A scan of plain positions with one accuracy."""
     var = np.full(len(time_s), sigma_m**2)
+    time_s, x_m, y_m = (np.asarray(column, np.float64) for column in (time_s, x_m, y_m))
     return Scan(time_s=time_s, x_m=x_m, y_m=y_m, var_x_m2=var, cov_xy_m2=np.zeros(len(var)), var_y_m2=var)
 
 
@@ -100,7 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The agile mode may come to a stop."""
     stay_s: tuple[float, ...] = (200.0, 50.0, 10.0)
     share: tuple[float, ...] = (0.7, 0.2, 0.1)
-    speed_sigma_mps: tuple[float, ...] = (25.0, 25.0, 100.0)
+    speed_sigma_mps: tuple[float, ...] = (25.0, 25.0, 150.0)
     """Of a new track whose speed is not known."""
     turn_sigma: float = 0.1
     """Turn rate of a turn that begins, rad/s."""

@@ -4,6 +4,7 @@
 health, weather, sightings. `picture` says what holds now. All memory is in `SkyState`.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -14,9 +15,11 @@ from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
 from beffroi.picture import Bearing, Claim, Picture, SourceState
 from beffroi.site import Site
+from beffroi.subject import kind_of
 from beffroi.tracks.heights import Reference
-from beffroi.tracks.intake import Plots, plots, scans, sensor, sensor_key
+from beffroi.tracks.intake import BEARING_SIGMA_DEG, Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
+from beffroi.tracks.register import WITNESSES
 from beffroi.tracks.tracker import State as TrackerState
 from beffroi.tracks.tracker import Tracker
 from beffroi.tracks.words import Words
@@ -30,6 +33,8 @@ CLAIM_S = 60.0
 """A claim is live this long."""
 BEARING_S = 30.0
 SIGHTING_S = WINDOW_S
+OWN = ("icao24", "uas", "ogn", "mac", "callsign")
+"""Kinds of subject that an object has of itself; a number that a sensor gave it is none."""
 FRAMES = 3
 """Frames kept as evidence of a track."""
 
@@ -68,44 +73,41 @@ class Sky:
 
     def take(self, observations: Sequence[Observation], now_s: float) -> None:
         """Take what came in one tick."""
-        placed: dict[str, list[int]] = {}
+        placed: dict[tuple[str, str], list[int]] = {}
         for row, o in enumerate(observations):
             key = sensor_key(o, self._configured.get(o.source))
             self._count(key, o)
             if o.kind in ("plot", "claim"):
-                if o.subject and o.subject not in self.state.identities:
+                if o.subject and kind_of(o.subject) in OWN and o.subject not in self.state.identities:
                     self.state.identities[o.subject] = len(self.state.identities)
                 if self._timely(key, o) and _has_place(o):
-                    placed.setdefault(key, []).append(row)
+                    placed.setdefault((key, o.kind), []).append(row)
                 elif o.kind == "claim" and o.subject:
                     self._claimed(o, -1)
             else:
                 self._other(key, o)
-        self.state.qnh.learn(observations, self._site, self._plane)
+        self.state.qnh.learn(observations, now_s, self._site, self._plane)
         for piece, key in self._pieces(placed, observations):
             self._track(key, piece, observations)
-        self._look(placed, now_s)
+        self._look({key for key, kind in placed if kind == "plot"}, now_s)
 
-    def _look(self, placed: Mapping[str, list[int]], now_s: float) -> None:
+    def _look(self, spoke: set[str], now_s: float) -> None:
         """A sensor that lives and sees all has looked round, though it gave no plot."""
         for key, state in self.state.sources.items():
             source = self._configured.get(state.id)
-            if not source or not source.sees_all or key in placed or not np.isfinite(state.period_s):
+            if not source or not source.sees_all or key in spoke or not np.isfinite(state.period_s):
                 continue
             if now_s - state.last_s <= 2.0 * state.period_s:
                 self._tracker.look(now_s, sensor(key, source, state, self._plane, measured=True))
 
     def _pieces(
-        self, placed: Mapping[str, list[int]], observations: Sequence[Observation]
+        self, placed: Mapping[tuple[str, str], list[int]], observations: Sequence[Observation]
     ) -> list[tuple[Plots, str]]:
-        """Scans of all sensors, by the time of their first plot."""
+        """Scans of all sensors, by the time of their first plot; plots and claims apart."""
         qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
-        reference = Reference(
-            qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m,
-            elevation_m=self._site.site.elevation_m,
-        )  # fmt: skip
+        reference = Reference(qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m)
         pieces = []
-        for key, rows in placed.items():
+        for (key, _), rows in placed.items():
             source = self._configured.get(observations[rows[0]].source)
             state = self.state.sources[key]
             words = self.state.words.get(key)
@@ -113,6 +115,7 @@ class Sky:
                 rows, observations, source, state, self._plane, reference, self.state.identities,
                 words.silence() if words else None,
             )  # fmt: skip
+            state.refused += len(rows) - len(got.row)
             period_s = (source and source.period_s) or (state.period_s if state.period_s > 0 else 1.0)
             pieces += [(piece, key) for piece in scans(got, period_s)]
         return sorted(pieces, key=lambda p: float(p[0].scan.time_s[0]))
@@ -121,7 +124,8 @@ class Sky:
         first = observations[int(piece.row[0])]
         measured = first.kind == "plot"
         state = self.state.sources[key]
-        made = sensor(key, self._configured.get(first.source), state, self._plane, measured)
+        name = key if measured else f"{key}/claims"
+        made = sensor(name, self._configured.get(first.source), state, self._plane, measured)
         taken = self._tracker.scan(piece.scan, made)
         for row, track in zip(piece.row.tolist(), taken.tolist(), strict=True):
             o = observations[row]
@@ -147,9 +151,14 @@ class Sky:
             self.state.squawks[track] = (o.squawk or before, o.emergency)
 
     def _claimed(self, o: Observation, track: int) -> None:
+        """Keep what a subject says of itself. Who it is without where takes no earlier place away."""
+        if o.time_s > o.received_at_s + FUTURE_S:
+            return
         key = f"{o.subject}|{o.transmitter or ''}"
         claim = self.state.claims.get(key)
-        if claim is None:
+        if claim is not None and claim.latest.lat_deg is not None and o.lat_deg is None:
+            claim.count += 1
+        elif claim is None:
             self.state.claims[key] = Claim(
                 subject=str(o.subject), transmitter=o.transmitter, latest=o, track=track, first_s=o.time_s,
                 count=1,
@@ -159,11 +168,12 @@ class Sky:
 
     def _bearing(self, key: str, o: Observation, track: int) -> None:
         state, source = self.state.sources[key], self._configured.get(o.source)
-        sigma = o.azimuth_sigma_deg or (source and source.azimuth_sigma_deg) or 3.0
+        sigma = o.azimuth_sigma_deg or (source and source.azimuth_sigma_deg) or BEARING_SIGMA_DEG
+        turn = float(self._plane.convergence_deg(*self._plane.inverse(state.x_m, state.y_m)))
         self.state.bearings.append(
             Bearing(
                 time_s=o.time_s, source=o.source, x_m=state.x_m, y_m=state.y_m,
-                azimuth_deg=float(o.azimuth_deg or 0.0), sigma_deg=sigma, track=track, frame=o.frame,
+                azimuth_deg=float(o.azimuth_deg or 0.0) + turn, sigma_deg=sigma, track=track, frame=o.frame,
                 frequency_hz=o.frequency_hz, subject=o.subject,
             )
         )  # fmt: skip
@@ -185,7 +195,9 @@ class Sky:
         if health.lat_deg is not None and health.lon_deg is not None:
             x, y = self._plane.forward(health.lat_deg, health.lon_deg)
             state.x_m, state.y_m = float(x), float(y)
-        if health.alt_wgs84_m is not None and self._site.site.geoid_m is not None:
+        if health.alt_msl_m is not None:
+            state.alt_msl_m = health.alt_msl_m
+        elif health.alt_wgs84_m is not None and self._site.site.geoid_m is not None:
             state.alt_msl_m = health.alt_wgs84_m - self._site.site.geoid_m
         if health.rotation_period_s is not None:
             state.period_s = health.rotation_period_s
@@ -224,6 +236,7 @@ class Sky:
         columns = self._tracker.columns(now_s)
         self._sweep(now_s, set(columns.id.tolist()))
         self._silence(now_s)
+        self._show_bias()
         qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
         s = self.state
         return Picture(
@@ -257,6 +270,16 @@ class Sky:
             if state.state in ("ok", "degraded") and now_s - state.last_s > limit_s:
                 state.state = "silent"
 
+    def _show_bias(self) -> None:
+        """What has been learnt of each sensor, once several aircraft agree on it."""
+        for key, state in self.state.sources.items():
+            bias = self._tracker.bias(key)
+            if bias is not None and bias.witnesses >= WITNESSES:
+                state.range_bias_m, state.range_bias_sigma_m = bias.range_m, bias.range_sigma_m
+                state.azimuth_bias_deg = math.degrees(bias.azimuth_rad)
+                state.azimuth_bias_sigma_deg = math.degrees(bias.azimuth_sigma_rad)
+                state.time_bias_s, state.time_bias_sigma_s = bias.time_s, bias.time_sigma_s
+
     def remember(self, picture: Picture, window: Window) -> None:
         """Add what holds now to the window, and drop what is older than it."""
         now_s = picture.now_s
@@ -271,7 +294,8 @@ class Sky:
             if not claim.subject.startswith("uas:"):
                 continue
             said = window.claims.setdefault(claim.subject, [])
-            if claim.latest not in said[-len(picture.claims) :]:
+            before = next((o for o in reversed(said) if o.transmitter == claim.transmitter), None)
+            if claim.latest != before:
                 said.append(claim.latest)
         if window.blocks[-1].time_s == now_s:
             kept = {k: [o for o in v if now_s - o.time_s <= WINDOW_S] for k, v in window.claims.items()}

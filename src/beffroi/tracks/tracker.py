@@ -21,6 +21,10 @@ from beffroi.tracks.scan import Scan, Sensor, Settings, part
 
 SURE = 0.95
 """Tracks this sure teach the detection probability."""
+BOLD_LOG = 4.0
+"""A pair is made though it is this much less likely than clutter: existence, not the pair, decides what is real."""
+ELDER_LOG = 5.0
+"""A confirmed track comes before one that its own jump may have begun."""
 MERGE_S = 1.0
 
 
@@ -70,7 +74,8 @@ class Tracker:
             )
         self._register(given, scan, sensor, memory, on)
         self._miss(sensor, memory, now_s)
-        taken = np.where(on >= 0, self.state.targets.id[on], -1)
+        taken = np.full(len(scan), -1, np.int64)
+        taken[on >= 0] = self.state.targets.id[on[on >= 0]]
         self._settle(now_s)
         return taken
 
@@ -92,7 +97,11 @@ class Tracker:
     def _bearing(self, scan: Scan, plot: int, sensor: Sensor, memory: SensorMemory) -> int:
         """A bearing: the index of the track that takes it or begins where it crosses another, -1 = none."""
         targets, settings = self.state.targets, self.settings
-        track, ratio = bearing.choose(targets, states.live(targets), scan, plot, sensor, settings)
+        live = states.live(targets)
+        track, ratio = bearing.choose(targets, live, scan, plot, sensor, settings)
+        crossing = bearing.cross(self.state.waiting, memory.row, scan, plot) if track < 0 else None
+        if crossing is not None:
+            track, ratio = bearing.at_fix(targets, live, crossing, settings), 0.0
         if track >= 0:
             bearing.take(targets, track, scan, plot, sensor, settings)
             these, now_s = np.array([track]), targets.time_s[[track]]
@@ -102,7 +111,6 @@ class Tracker:
             self._seen(memory, these, now_s)
             self._name(scan, sensor, these, np.array([plot]))
             return track
-        crossing = bearing.cross(self.state.waiting, memory.row, scan, plot)
         return -1 if crossing is None else int(self._birth(crossing, sensor, memory, np.array([0]))[0])
 
     def _register(self, given: Scan, scan: Scan, sensor: Sensor, memory: SensorMemory, on: I) -> None:
@@ -162,6 +170,7 @@ class Tracker:
         ratio = self._log_ratio(pairs, scan, sensor, memory, detection)
         alive = self._alive(pairs.there)
         gain = ratio + np.log(alive / (1 - alive * detection))[pairs.row]
+        gain += BOLD_LOG + ELDER_LOG * targets.confirmed[pairs.track]
         gain += associate.name_ratio(targets, pairs.track, scan, pairs.plot)
         chosen = assign.assign(pairs.row, pairs.plot, gain, len(pairs.there.track), len(scan))
         made = chosen[pairs.row] == pairs.plot

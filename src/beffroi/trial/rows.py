@@ -23,6 +23,7 @@ NAMES = {
     "received_at_s": ("received_at_s",),
     "target": ("target",),
     "sensor": ("sensor",),
+    "track": ("track", "track_id"),
     "class": ("class",),
 }
 """What a column is → the names it goes by, the first that is there."""
@@ -35,7 +36,7 @@ LIMITS = {
     "received_at_s": (0.0, 1e11),
 }
 """Numbers, and what they can be."""
-WORDS = ("target", "sensor", "class")
+WORDS = ("target", "sensor", "track", "class")
 
 
 class Row(msgspec.Struct, kw_only=True):

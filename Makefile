@@ -62,7 +62,7 @@ bench: $(DEMO) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONL
 
 soak: $(DEV) $(DEMO) ## the long campaigns in full, into the bench table
 	mkdir -p out && rm -f out/soak.jsonl
-	BEFFROI_SOAK=1 BEFFROI_SOAK_ROWS=$(CURDIR)/out/soak.jsonl $(BIN)/python -m pytest -n 2; failed=$$?; \
+	BEFFROI_SOAK=1 BEFFROI_SOAK_ROWS=$(CURDIR)/out/soak.jsonl $(BIN)/python -m pytest -n 2 --timeout 3600; failed=$$?; \
 	  $(BIN)/python benchmarks/table.py --soak out/soak.jsonl; exit $$failed
 
 # ---- The locks: one answer for every Python and machine, hashes, and no host.

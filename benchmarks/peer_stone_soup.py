@@ -1,9 +1,10 @@
-"""Stone Soup 1.9.1 on a file of plots: global nearest neighbour, 2-D assignment, k-d tree. Runs in its own environment.
+"""Stone Soup 1.9.1 on a file of plots: global nearest neighbour, 2-D assignment, k-d tree.
 
     python peer_stone_soup.py PLOTS.csv TRACKS.csv [--noise 0.5] [--scans 60]
 
-Settings of the published comparison: constant velocity, gate 4 sigma, birth speed sigma 25 m/s, confirmed at 3
-plots (a tentative track ends after 2 scans without one), ended after 5 scans without one. Prints JSON.
+Settings of the published comparison: constant velocity, gate 4 sigma, birth speed sigma 25 m/s, confirmed at
+3 plots (a tentative track ends after 2 scans without one), ended after 5 scans without one. Prints JSON.
+It runs in an environment of its own.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import datetime
 import json
 import time
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 from stonesoup.dataassociator.neighbour import GNNWith2DAssignment
@@ -30,12 +32,12 @@ from stonesoup.updater.kalman import KalmanUpdater
 SIGMA_M = 10.0
 
 
-class Associator(DetectionKDTreeMixIn, GNNWith2DAssignment):
+class Associator(DetectionKDTreeMixIn, GNNWith2DAssignment):  # type: ignore[misc]
     """Global nearest neighbour whose candidates come from a tree over the plots."""
 
 
-def build(noise: float):
-    """Associator, updater, initiator and deleter of the published settings."""
+def build(noise: float) -> tuple[Any, Any, Any, Any, Any]:
+    """Measurement, associator, updater, initiator and deleter of the published settings."""
     model = CombinedLinearGaussianTransitionModel([ConstantVelocity(noise), ConstantVelocity(noise)])
     measurement = LinearGaussian(4, (0, 2), np.diag([SIGMA_M**2, SIGMA_M**2]))
     predictor, updater = KalmanPredictor(model), KalmanUpdater(measurement)
@@ -69,7 +71,8 @@ def main() -> None:
     measurement, associator, updater, initiator, deleter = build(a.noise)
     begin = datetime.datetime(2026, 1, 1)  # noqa: DTZ001 - Stone Soup wants a naive time
     scans = sorted(scans_of(a.plots).items())[: a.scans]
-    tracks, rows, cpu_s = set(), [], 0.0
+    tracks: set[Any] = set()
+    rows, cpu_s = [], 0.0
     for time_s, plots in scans:
         at = begin + datetime.timedelta(seconds=time_s)
         detections = {Detection([[x], [y]], timestamp=at, measurement_model=measurement) for x, y in plots}

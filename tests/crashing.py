@@ -1,7 +1,7 @@
 """A watch in a process of its own, to be killed. It plays the same lines in the same ticks in every life.
 
-Twelve aircraft cross the site in straight lines, a line each a second; some send an emergency code for a while,
-so signs open, change and end. What the watch tells is written to a file as it is told, a line each.
+Twelve aircraft cross the site in straight lines, a line each a second; some send an emergency code for a
+while, so signs open, change and end. What the watch tells is written to a file as it is told, a line each.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from beffroi.site import Site, read
 from beffroi.store.reading import after_last_tick
 from beffroi.watch import Step, Watch
 
-START_S = 1_700_002_700.0  # a quarter of an hour before a full hour: one run, two hours of log
-TICKS = 600
+START_S = 1_700_002_750.0  # the run crosses a full hour: two files of each class
+TICKS = 360
 AIRCRAFT = 12
 
 

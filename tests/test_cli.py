@@ -19,7 +19,7 @@ from beffroi.observation import Observation
 from shared import DATA, needs_data
 
 BEFFROI = Path(sys.executable).parent / "beffroi"
-VERBS = ("check", "decode", "demo", "formats", "replay", "serve", "signs", "track")
+VERBS = ("check", "decode", "demo", "formats", "replay", "serve", "signs", "track", "trial")
 SITE = '[site]\nname = "Test"\nlat_deg = 48.72\nlon_deg = 2.36\n'
 PLOTS = "time_s,x_m,y_m\n" + "".join(f"{t},{100.0 + 50 * t},{200.0 - 20 * t}\n" for t in range(12))
 
@@ -261,6 +261,18 @@ def test_replay_writes_tracks_and_signs(tmp_path: Path) -> None:
     before = (out / "tracks.jsonl").read_bytes()
     assert run(*words).exit_code == 0
     assert (out / "tracks.jsonl").read_bytes() == before
+
+
+def test_trial_judges_a_table_of_plots(tmp_path: Path) -> None:
+    rows = [f"{1633614000 + t},{48.72 + t * 1e-4:.6f},2.36,100" for t in range(120)]
+    truth = written(tmp_path, "time_s,lat_deg,lon_deg,alt_m\n" + "\n".join(rows) + "\n", "truth.csv")
+    plots = written(tmp_path, "time_s,lat_deg,lon_deg,alt_m\n" + "\n".join(rows[::2]) + "\n", "radar.csv")
+    out = tmp_path / "out"
+    done = run("trial", plots, "--truth", truth, "--out", out, "--gate-m", "50")
+    assert done.exit_code == 0, done.stderr
+    assert "radar" in done.stdout
+    assert "<html" in (out / "trial.html").read_text()
+    assert run("trial", plots, "--truth", truth, "--gate-m", "-1").exit_code == 2
 
 
 # how it ends

@@ -62,7 +62,7 @@ class Airspace:
         volumes = [(i, v) for i, z in enumerate(self.zones) for v in z.volumes]
         self.zone: I = np.array([i for i, _ in volumes], dtype=np.int64)
         self.areas: Areas = areas([v for _, v in volumes], plane)
-        self.lower_m: F = np.array([_amsl(v.lower_m, v.lower_datum, site) for _, v in volumes])
+        self.lower_m: F = np.array([_floor(v, site) for _, v in volumes])
         self.upper_m: F = np.array([_amsl(v.upper_m, v.upper_datum, site) for _, v in volumes])
         self.permits = tuple(_permit(a, i) for i, a in enumerate(site.authorisation))
         self.assumed: B = np.array(
@@ -122,9 +122,11 @@ def _finals(site: Site, plane: Plane) -> Iterator[Final]:
             dx, dy = float(x[near] - x[far]), float(y[near] - y[far])
             length = float(np.hypot(dx, dy))
             level = site.site.elevation_m if end.elevation_m is None else end.elevation_m
+            x0, y0 = x[near] - dx / length * end.displaced_m, y[near] - dy / length * end.displaced_m
             name, opposite = (f"{runway.aerodrome} {e.designator}".strip() for e in (end, runway.ends[far]))
             yield Final(
-                name, opposite, float(x[near]), float(y[near]), dx / length, dy / length, level, length
+                name, opposite, float(x0), float(y0), dx / length, dy / length, level,
+                length - end.displaced_m,
             )  # fmt: skip
 
 
@@ -155,6 +157,12 @@ def _permit(table: site_tables.Authorisation, number: int) -> Authorisation:
         id=table.id, operator=table.operator, serial=table.serial, volume=volume, start_s=times[0],
         end_s=times[1], purpose=table.purpose,
     )  # fmt: skip
+
+
+def _floor(volume: Volume, site: Site) -> float:
+    """A zone from the ground up has no lower limit: the ground may lie lower than the aerodrome."""
+    ground = volume.lower_datum != "WGS84" and volume.lower_m is not None and volume.lower_m <= 0.0
+    return np.nan if ground else _amsl(volume.lower_m, volume.lower_datum, site)
 
 
 def _amsl(value_m: float | None, datum: Datum | None, site: Site) -> float:

@@ -6,7 +6,7 @@ ends as one line on stderr. What a verb needs is imported when it runs, so that 
 
 import sys
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from beffroi.zone import Zone
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+POSITIVE = click.FloatRange(min=0, min_open=True)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 INPUT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 LINES_A_WRITE = 512
@@ -40,22 +41,27 @@ class Verbs(click.Group):
 
 
 class Moment(click.ParamType[float]):
-    """A date, or a time with date and zone (UTC if none), as Unix seconds."""
+    """A time with date and zone (UTC if none), or a date, as Unix seconds."""
 
     name = "time"
+
+    def __init__(self, of_day_s: float = 0.0) -> None:
+        """`of_day_s`: which moment of the day a date stands for."""
+        self._of_day_s = of_day_s
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         if isinstance(value, float):
             return value
         try:
-            if len(value) == 10:
-                # an hour before its end: stamps without a date then fall on this day (see wire/stamp.py)
-                day = date.fromisoformat(value)
-                return datetime(day.year, day.month, day.day, 22, 59, 59, tzinfo=UTC).timestamp()
             moment = datetime.fromisoformat(value)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         except ValueError:
             self.fail(f"{value!r} is no time such as 2021-10-07 or 2021-10-07T13:40:00Z", param, ctx)
+        of_day_s = self._of_day_s if len(value) == len("2021-10-07") else 0.0
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() + of_day_s
+
+
+DAY = Moment(22 * 3600.0 + 3599.0)
+"""An hour before midnight, so that stamps without a date fall on that day (see wire/stamp.py)."""
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,9 +73,7 @@ def main() -> None:
 @main.command()
 @click.argument("format")
 @click.argument("file", type=INPUT)
-@click.option(
-    "--received", type=Moment(), help="A date or time: the day of stamps that have none (OGN, METAR)."
-)
+@click.option("--received", type=DAY, help="A date or time: the day of stamps that have none (OGN, METAR).")
 def decode(format: str, file: Path, received: float | None) -> None:
     """Print what FILE says: one JSON observation a line; what was refused, counted with why, on stderr."""
     import msgspec
@@ -166,7 +170,7 @@ def _first_line(member: Any) -> str:
 @main.command()
 @click.argument("plots", type=INPUT)
 @click.option("--out", type=FILE, required=True, help="Where the tracks go.")
-@click.option("--sigma-m", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True)
+@click.option("--sigma-m", type=POSITIVE, default=10.0, show_default=True, help="Noise of the plots.")
 def track(plots: Path, out: Path, sigma_m: float) -> None:
     """Track the plots of a CSV file."""
     import beffroi
@@ -214,6 +218,30 @@ def _site(path: Path) -> "tuple[Site, tuple[Zone, ...]]":
 
 
 @main.command()
+@click.argument("logs", nargs=-1, required=True, metavar="[NAME=]LOGS...")
+@click.option(
+    "--truth", type=INPUT, multiple=True, required=True, help="GPS of a target, GPX or CSV; one each."
+)
+@click.option("--out", type=FOLDER, default=Path("trial"), show_default=True, help="Where the page goes.")
+@click.option("--site", type=INPUT, help="The site configuration: where sensors stand, how well they see.")
+@click.option("--gate-m", type=POSITIVE, help="What is this near to a target is on it.")
+@click.option("--range-m", type=POSITIVE, help="How far every sensor is asked to see.")
+@click.option("--sigma-m", type=POSITIVE, help="Noise of sensors whose noise nobody states.")
+@click.option("--shift-s", type=float, help="Added to the times of truth.")
+@click.option("--geoid-m", type=float, help="Height of mean sea level above the ellipsoid.")
+@click.option("--from", "from_s", type=Moment(), help="Begin of the trial.")
+@click.option("--to", "to_s", type=Moment(), help="End of the trial.")
+def trial(
+    logs: tuple[str, ...], truth: tuple[Path, ...], out: Path, site: Path | None, **terms: float | None
+) -> None:
+    """Judge sensors by what they said of targets whose path is known: a table, and OUT/trial.html."""
+    from beffroi import trial as judge
+
+    given = {name: value for name, value in terms.items() if value is not None}
+    click.echo(judge.run(logs, truth, out, site, judge.Terms(**given)))
+
+
+@main.command()
 @click.option("--config", type=INPUT, default=Path("site.toml"), show_default=True)
 def serve(config: Path) -> None:
     """Watch, until interrupted; say each sign when it opens and when it is over."""
@@ -250,8 +278,8 @@ def _say(site: "Site", step: "Step") -> None:
 
 @main.command()
 @click.option("--headless", is_flag=True, help="Print the summary alone; fail if an intrusion was missed.")
-@click.option("--speed", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True)
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Play so much of it.")
+@click.option("--speed", type=POSITIVE, default=30.0, show_default=True, help="Times as fast.")
+@click.option("--minutes", type=POSITIVE, help="Play so much of it.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True
 )

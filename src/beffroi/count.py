@@ -3,7 +3,7 @@
 import msgspec
 
 from beffroi.site import Site
-from beffroi.store.reading import Batch
+from beffroi.store.reading import Batch, Refused
 from beffroi.store.records import Counts
 from beffroi.tracks.sky import FUTURE_S, LATE_S
 
@@ -31,13 +31,29 @@ class Count:
         self.missing = 0
         """Observations that batches lacked because a purge or damage took them."""
         self._late_s = {source.id: LATE_S + source.delay_s for source in site.source}
-        self._recorded: dict[str, Tally] = {}
-        self._quarantine: dict[tuple[str, str], tuple[str, int]] = {}
+        self._new = Counts()
 
     def add(self, batch: Batch) -> None:
         """Count a batch that is in the log."""
+        hour = int(batch.tick_end_s // 3600)
+        for source, tally in self._tallies(batch).items():
+            total = self.sources.setdefault(source, Tally())
+            for name in Tally.__struct_fields__:
+                if more := getattr(tally, name):
+                    setattr(total, name, getattr(total, name) + more)
+                    key = hour, source, name
+                    self._new.sources[key] = self._new.sources.get(key, 0) + more
+        self.missing += sum(batch.missing.values())
+
+    def take(self) -> Counts:
+        """What was counted since the last time, by the hour, for the records."""
+        taken, self._new = self._new, Counts()
+        return taken
+
+    def _tallies(self, batch: Batch) -> dict[str, Tally]:
+        made: dict[str, Tally] = {}
         for o in batch.observations:
-            tally = self._tally(o.source)
+            tally = made.get(o.source) or made.setdefault(o.source, Tally())
             tally.observations += 1
             age_s = o.received_at_s - o.time_s
             if age_s < -FUTURE_S:
@@ -45,26 +61,14 @@ class Count:
             elif age_s > self._late_s.get(o.source, LATE_S):
                 tally.late += 1
         for refused in batch.refused:
-            self._tally(refused.source).refused += refused.count
-            reasons = sum(source == refused.source for source, _ in self._quarantine)
-            key = (refused.source, refused.reason if reasons < REASONS else "other reasons")
-            self._quarantine[key] = (refused.place, self._quarantine.get(key, ("", 0))[1] + refused.count)
-        self.missing += sum(batch.missing.values())
+            made.setdefault(refused.source, Tally()).refused += refused.count
+            self._quarantine(refused, int(batch.tick_end_s // 3600))
+        return made
 
-    def take(self, now_s: float) -> Counts:
-        """What was counted since the last time, for the records."""
-        hour = int(now_s // 3600)
-        sources = {}
-        for source, tally in self.sources.items():
-            before = self._recorded.get(source, Tally())
-            for name in Tally.__struct_fields__:
-                if more := getattr(tally, name) - getattr(before, name):
-                    sources[hour, source, name] = more
-        self._recorded = {source: msgspec.structs.replace(t) for source, t in self.sources.items()}
-        quarantine = {(hour, *key): value for key, value in self._quarantine.items()}
-        self._quarantine = {}
-        return Counts(sources=sources, quarantine=quarantine)
-
-    def _tally(self, source: str) -> Tally:
-        tally = self.sources.get(source)
-        return tally or self.sources.setdefault(source, Tally())
+    def _quarantine(self, refused: Refused, hour: int) -> None:
+        known = self._new.quarantine
+        reasons = sum(key[:2] == (hour, refused.source) for key in known)
+        key = hour, refused.source, refused.reason
+        if key not in known and reasons >= REASONS:
+            key = hour, refused.source, "other reasons"
+        known[key] = refused.place, known.get(key, ("", 0))[1] + refused.count

@@ -15,6 +15,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from traceback import format_exc
 from typing import Any
 
 import msgspec
@@ -132,7 +133,7 @@ class Pipeline:
             await intake.link.run()
         except Exception as fault:  # in one link; it must not stop the watch
             intake.link.inbox.lost(f"{type(fault).__name__}: {fault}")
-            logger.exception("link failed", source=intake.source.id)
+            logger.error("a link failed", source=intake.source.id, fault=format_exc())
 
     async def _take_in(self) -> None:
         while not self._stop.is_set():
@@ -171,7 +172,7 @@ class Pipeline:
         except Exception:
             self.faults += 1
             self._faults_in_a_row += 1
-            logger.exception("the watch could not take a tick", place=batch.place)
+            logger.error("the watch could not take a tick", place=batch.place, fault=format_exc())
             if self._faults_in_a_row >= FAULTS:
                 raise
             return None
@@ -215,7 +216,7 @@ class Pipeline:
         place, now_s = self._at
         over_s, self._saved_s = self._saved_s[0], (self._saved_s[1], now_s)
         saved = Checkpoint(place=place, tick_end_s=now_s, state=self._watch.state())
-        return saved, self.count.take(now_s), self._history.take(), over_s
+        return saved, self.count.take(), self._history.take(), over_s
 
     def _write_down(self, saved: Checkpoint, counts: Counts, rows: Columns, over_s: float) -> None:
         """Write history and counters up to a checkpoint, then the checkpoint; delete what is old."""
@@ -241,6 +242,7 @@ class Pipeline:
             if saved is not None:
                 self._watch.restore(saved.state)
                 self._at = (saved.place, saved.tick_end_s)
+                self._history.go_on(saved.tick_end_s)
             self._replay()
         except (msgspec.MsgspecError, StoreError) as bad:
             self._tell(now_s, "damaged", f"the rest of the log was not replayed: {bad}")

@@ -5,13 +5,19 @@ what the site says is what the program holds. `read` is the only way in.
 """
 
 import re
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from beffroi.errors import SiteError
 
 Language = Literal["en", "fr", "vi"]
+Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+Level = Annotated[float, msgspec.Meta(ge=-500.0, le=20_000.0)]
+"""Metres."""
+Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0.0, le=1e9)]
 Retention = Literal["operator", "sensor", "traffic"]
 """Class of data by how long it lives. `operator`: carries persons (drone operators); `sensor`: plots and
 health; `traffic`: what aircraft broadcast, weather."""
@@ -25,10 +31,10 @@ class Threshold(_Table, frozen=True, kw_only=True):
     """One end of a runway."""
 
     designator: str
-    lat_deg: float
-    lon_deg: float
-    elevation_m: float | None = None
-    displaced_m: float = 0.0
+    lat_deg: Latitude
+    lon_deg: Longitude
+    elevation_m: Level | None = None
+    displaced_m: NotNegative = 0.0
     """How far the landing threshold lies behind the end of the pavement."""
 
 
@@ -36,7 +42,7 @@ class Runway(_Table, frozen=True, kw_only=True):
     """A runway: its two ends and its width (ICAO Annex 14 ch. 3)."""
 
     ends: tuple[Threshold, Threshold]
-    width_m: float = 45.0
+    width_m: Positive = 45.0
     aerodrome: str = ""
     """ICAO location indicator."""
 
@@ -45,18 +51,18 @@ class Place(_Table, frozen=True, kw_only=True):
     """`[site]`: where we are and how we speak."""
 
     name: str
-    lat_deg: float
-    lon_deg: float
-    elevation_m: float = 0.0
+    lat_deg: Latitude
+    lon_deg: Longitude
+    elevation_m: Level = 0.0
     """Of the aerodrome, above mean sea level."""
-    geoid_m: float | None = None
+    geoid_m: Level | None = None
     """Height of mean sea level above the WGS 84 ellipsoid here. Absent: heights on the ellipsoid and above
     the sea are not compared."""
     aerodromes: tuple[str, ...] = ()
     """ICAO location indicators whose runways are known from the aerodrome tables."""
-    languages: tuple[Language, ...] = ("en",)
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)] = ("en",)
     units: Literal["aviation", "metric"] = "aviation"
-    qnh_hpa: float | None = None
+    qnh_hpa: Annotated[float, msgspec.Meta(ge=850.0, le=1090.0)] | None = None
     """Used until a METAR or landing aircraft say better."""
     jurisdiction: str = ""
     """ISO 3166-1 code, three letters, of the country whose law applies."""
@@ -71,34 +77,36 @@ class Source(_Table, frozen=True, kw_only=True):
     """Where it comes from: `tcp://host:port`, `tcp-listen://`, `udp://host:port`, `udp://group:port` for
     multicast, `http://…`, `sapient-listen://host:port`, `file:PATH`."""
     enabled: bool = True
-    lat_deg: float | None = None
-    lon_deg: float | None = None
-    alt_msl_m: float | None = None
+    lat_deg: Latitude | None = None
+    lon_deg: Longitude | None = None
+    alt_msl_m: Level | None = None
     """Of the sensor."""
-    range_m: float | None = None
+    range_m: Positive | None = None
     """How far it sees. Absent: not known, and then its silence about a place proves nothing."""
-    elevation_from_deg: float = 0.0
+    elevation_from_deg: Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)] = 0.0
     """Below this angle it sees nothing (`sees_all` sensors only)."""
+    blind_mps: NotNegative = 0.0
+    """Radial speed under which it sees nothing (Doppler radars): what hovers is coasted, not dropped."""
     sees_all: bool = False
     """True if everything of its class that flies inside its volume is seen, as by a primary radar."""
-    period_s: float | None = None
+    period_s: Positive | None = None
     """Time between two looks at the same object. Absent: learnt."""
-    delay_s: float = 0.0
+    delay_s: NotNegative = 0.0
     """Typical time from the measure to its arrival."""
-    horizontal_sigma_m: float | None = None
-    range_sigma_m: float | None = None
-    azimuth_sigma_deg: float | None = None
-    elevation_sigma_deg: float | None = None
-    vertical_sigma_m: float | None = None
+    horizontal_sigma_m: Positive | None = None
+    range_sigma_m: Positive | None = None
+    azimuth_sigma_deg: Positive | None = None
+    elevation_sigma_deg: Positive | None = None
+    vertical_sigma_m: Positive | None = None
     simulated: bool = False
     """A property for the reader; no rule looks at it."""
-    silent_after_s: float | None = None
+    silent_after_s: Positive | None = None
     """Silence for this long is a sign. Absent: five periods, at least 10 s."""
     retention: Retention | None = None
     """Absent: as the format says (`operator` if it can carry persons)."""
     drone_id_allowed: bool = False
     """DJI DroneID over the air may be decoded here. Off until the site's lawyer says that it may."""
-    poll_s: float = 1.0
+    poll_s: Positive = 1.0
     """For `http://`: time between two reads."""
     certificate: str | None = None
     private_key: str | None = None
@@ -113,7 +121,7 @@ class ZoneSource(_Table, frozen=True, kw_only=True):
     """`ed269`, `ed318` or `aerodrome`."""
     file: str | None = None
     aerodrome: str | None = None
-    ring_m: float | None = None
+    ring_m: Positive | None = None
     """Radius of a ring round the aerodrome, `aerodrome` only."""
 
 
@@ -124,10 +132,10 @@ class Authorisation(_Table, frozen=True, kw_only=True):
     operator: str
     serial: str
     purpose: str = ""
-    lat_deg: float
-    lon_deg: float
-    radius_m: float
-    up_to_m: float
+    lat_deg: Latitude
+    lon_deg: Longitude
+    radius_m: Positive
+    up_to_m: Level
     """Above mean sea level."""
     from_time: str
     """ISO 8601 with zone."""
@@ -138,19 +146,19 @@ class Store(_Table, frozen=True, kw_only=True):
     """`[store]`: where data lies and for how long."""
 
     directory: str = "beffroi-data"
-    operator_hours: float = 24.0
+    operator_hours: Positive = 24.0
     """Data of drone operators. Short on purpose: a pilot's place is personal data."""
-    sensor_hours: float = 24.0 * 7
-    traffic_hours: float = 24.0 * 30
-    signs_days: float = 365.0
-    checkpoint_s: float = 60.0
+    sensor_hours: Positive = 24.0 * 7
+    traffic_hours: Positive = 24.0 * 30
+    signs_days: Positive = 365.0
+    checkpoint_s: Positive = 60.0
 
 
 class Console(_Table, frozen=True, kw_only=True):
     """`[console]`: where the console listens."""
 
     host: str = "127.0.0.1"
-    port: int = 8470
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
 
 
 class Site(_Table, frozen=True, kw_only=True):
@@ -201,6 +209,10 @@ def _check(site: Site) -> None:
             raise SiteError(f"$.source[{i}]", "certificate, private_key and authority belong together")
         if (source.lat_deg is None) != (source.lon_deg is None):
             raise SiteError(f"$.source[{i}]", "lat_deg and lon_deg belong together")
+    for i, runway in enumerate(site.runway):
+        low, high = runway.ends
+        if (low.lat_deg, low.lon_deg) == (high.lat_deg, high.lon_deg):
+            raise SiteError(f"$.runway[{i}].ends", "both ends are one place")
     for i, zone in enumerate(site.zone):
         if (zone.file is None) == (zone.aerodrome is None):
             raise SiteError(f"$.zone[{i}]", "one of file and aerodrome is needed")

@@ -151,6 +151,12 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(decoder._last) <= 10
 
 
+def test_a_word_has_a_bound() -> None:
+    (one,), errors = decoded(b"1633614001,3944f1," + b"X" * 100 + b",49.0,2.0,,,,,1000,0")
+    assert (one.callsign, one.squawk) == (None, "1000")
+    assert errors == ["callsign: is too long"]
+
+
 def test_what_cannot_be_is_left_out_and_said() -> None:
     (one,), errors = decoded(b"1633614001,3944f1,X,91.0,2.0,1e9,-5,400,abc,1000,0")
     assert (one.lat_deg, one.lon_deg, one.alt_1013_m, one.ground_speed_mps) == (None, None, None, None)
@@ -168,6 +174,10 @@ def test_what_cannot_be_is_left_out_and_said() -> None:
         (b"x,3944f1,X,49.0,2.0,,,,,,", "time: no time: 'x'"),
         (b"1633614001,zzz,X,49.0,2.0,,,,,,", "icao24: no aircraft address"),
         (b'{"a":1}', "columns: neither"),
+        (
+            b'{"icao24":"3944f1","time":1,"' + b"x" * 100 + b'":2}',
+            "columns: too many, or with too long names",
+        ),
         (b'{"a":', "JSON: "),
     ],
 )

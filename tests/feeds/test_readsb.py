@@ -171,6 +171,14 @@ def test_a_value_that_cannot_be_costs_only_itself() -> None:
     ]
 
 
+def test_a_word_has_a_bound() -> None:
+    (one,), errors = decoded(snapshot(aircraft(flight="X" * 100), aircraft(hex="a" * 100)))
+    assert one.callsign is None
+    assert [error.partition(":")[0] for error in errors] == [
+        "aircraft[0].flight", "aircraft[1].hex", "aircraft[1]",
+    ]  # fmt: skip
+
+
 def test_a_line_of_the_json_port_has_the_time_of_its_arrival() -> None:
     one = only(msgspec.json.encode(aircraft(**PLACED)))
     assert one.time_s == pytest.approx(NOW_S + 1.0 - 1.9)

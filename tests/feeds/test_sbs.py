@@ -82,6 +82,12 @@ def test_what_cannot_be_is_left_out_and_said() -> None:
     assert one.subject == "icao24:4ca2d6"
 
 
+def test_a_word_has_a_bound() -> None:
+    one, errors = decoded(line(3, f"{'X' * 100},37000,,,,,,{'7' * 100},,,,"))
+    assert (one.callsign, one.squawk) == (None, None)
+    assert errors == [f"field 11: '{'X' * 20}' is too long", f"field 18: '{'7' * 20}' is too long"]
+
+
 def test_without_a_stamp_it_was_true_when_it_came() -> None:
     assert decoded(line(stamps=",,,"))[0].time_s == NOW_S
     logged = decoded(line(stamps=",,2021/10/07,13:40:01.123"))[0]

@@ -1,7 +1,7 @@
 """Play: the watch on one side, the simulator on the other, loopback between them, the judge beside.
 
 With a screen it plays at the speed that is asked. Headless it goes in lock-step: the simulator sends what
-happens in one tick, waits until every frame has arrived, and only then lets the clock go on; so the result
+happens in one second, waits until every frame has arrived, and only then lets the clock go on; so the result
 does not depend on the machine.
 """
 
@@ -21,7 +21,7 @@ from beffroi.demo import recorded, show
 from beffroi.demo.transmit import Transmitter
 from beffroi.errors import LinkError
 from beffroi.kernels.geodesy import Plane
-from beffroi.links.clock import TICK_S, Clock, StepClock, WallClock
+from beffroi.links.clock import Clock, StepClock, WallClock
 from beffroi.pipeline import Pipeline
 from beffroi.sign import Sign
 from beffroi.simulate import scenario
@@ -33,6 +33,8 @@ from beffroi.site import Site, Source, read
 from beffroi.store.results import Results
 from beffroi.watch import Step, Watch
 
+LOCK_STEP_S = 1.0
+"""A tick of a lock-step run: longer than a live one, as of a watch that catches up."""
 ARRIVAL_S = 20.0
 """Real time that a frame may take over loopback before the run is called broken."""
 
@@ -113,8 +115,8 @@ async def _play(stage: Stage, console: Console, *, headless: bool, speed: float)
 async def _lock_step(
     stage: Stage, pipeline: Pipeline, transmitter: Transmitter, clock: StepClock, watching: asyncio.Task[None]
 ) -> None:
-    for number in range(1, int((stage.end_s - stage.start_s) / TICK_S) + 1):
-        now_s = stage.start_s + number * TICK_S
+    for number in range(1, int((stage.end_s - stage.start_s) / LOCK_STEP_S) + 1):
+        now_s = stage.start_s + number * LOCK_STEP_S
         transmitter.send(now_s)
         await _arrived(pipeline, transmitter)
         stage.stepped.clear()

@@ -15,7 +15,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from math import isfinite
+from math import nan
 from typing import Any
 
 import msgspec
@@ -42,6 +42,9 @@ HELD_S = 15.0
 """How long OpenSky holds a position that it does not hear again."""
 STEP_M = 10.0
 """Twice the step of an airborne position (CPR, 5.1 m): one who moved further has another position."""
+LATEST_S = 1e11
+LONGEST = 32
+"""No word is longer."""
 AIRCRAFT = 50_000
 """Positions remembered; more than fly at any time."""
 
@@ -102,9 +105,15 @@ class _Plan(msgspec.Struct, frozen=True):
     """(place, column, field, factor, lowest, highest)."""
 
 
-@lru_cache(256)
 def _plan(columns: tuple[str, ...]) -> _Plan:
     """Raises FeedError if it is no table of state vectors."""
+    if len(columns) > 64 or max(map(len, columns), default=0) > 64:
+        raise FeedError("columns", "too many, or with too long names")
+    return _planned(columns)
+
+
+@lru_cache(256)
+def _planned(columns: tuple[str, ...]) -> _Plan:
     time, placed = _first(columns, _TIMES), _first(columns, _PLACED)
     if "icao24" not in columns or not time:
         raise FeedError("columns", "neither a row of state vectors nor the names of its columns")
@@ -164,7 +173,8 @@ class Decoder:
 
     def _csv_row(self, frame: bytes) -> Iterator[_Row]:
         try:
-            row = next(csv.reader([frame.decode("utf-8-sig")]))
+            text = frame.decode()
+            row = next(csv.reader([text])) if '"' in text else text.split(",")
         except (UnicodeDecodeError, csv.Error, StopIteration) as bad:
             raise FeedError("line", f"no CSV: {bad}") from bad
         if "icao24" in row:
@@ -217,7 +227,7 @@ def _fields(
     if len(row) != plan.size:
         raise FeedError(where + "row", f"{len(row)} values for {plan.size} columns")
     address = row[plan.icao24]
-    subject = _subject(address) if isinstance(address, str) else None
+    subject = _subject(address) if isinstance(address, str) and len(address) <= LONGEST else None
     if subject is None:
         raise FeedError(where + "icao24", "no aircraft address")
     time_s = _time_s(row[plan.time], plan.time_unit_s)
@@ -228,40 +238,42 @@ def _fields(
         value = row[place]
         if value is None or value == "":
             continue
-        number = _number(value, factor)
-        if number is not None and low <= number <= high:
-            fields[field] = number
-        elif number is not None or _text(value):
+        number = _number(value)
+        if low <= number * factor <= high:
+            fields[field] = number * factor
+        elif number == number or _text(value):
             errors.append(FeedError(where + column, f"cannot be: {_short(value)}"))
     if ("lat_deg" in fields) != ("lon_deg" in fields):
         fields.pop("lat_deg", None), fields.pop("lon_deg", None)
     if fields.get("track_deg") == 360.0:
         fields["track_deg"] = 0.0
-    fields["callsign"] = _text(row[plan.callsign]) if plan.callsign >= 0 else None
-    fields["squawk"] = _text(row[plan.squawk]) if plan.squawk >= 0 else None
-    fields["on_ground"] = _flag(row[plan.onground]) if plan.onground >= 0 else None
+    for place, field in ((plan.callsign, "callsign"), (plan.squawk, "squawk")):
+        text = _text(row[place]) if place >= 0 else None
+        if text and len(text) > LONGEST:
+            errors.append(FeedError(where + field, "is too long"))
+        else:
+            fields[field] = text
+    if plan.onground >= 0:
+        fields["on_ground"] = _flag(row[plan.onground])
     placed_s = _time_s(row[plan.placed], plan.placed_unit_s) if plan.placed >= 0 else None
     if placed_s is not None and not time_s - HELD_S <= placed_s <= time_s:
         placed_s = None
     return fields, time_s, placed_s
 
 
-def _number(value: Any, factor: float) -> float | None:
-    """A finite number in its unit, None for what is none."""
-    if isinstance(value, bool):
-        return None
+def _number(value: Any) -> float:
+    """The number in a cell, NaN where there is none."""
     try:
-        number = float(value) * factor
+        return nan if value is True or value is False else float(value)
     except (TypeError, ValueError, OverflowError):
-        return None
-    return number if isfinite(number) else None
+        return nan
 
 
 def _time_s(value: Any, unit_s: float) -> float | None:
     """A number of units since 1970, or ISO 8601, UTC where it has no zone."""
-    number = _number(value, unit_s)
-    if number is not None:
-        return number if 0.0 <= number <= 1e11 else None
+    number = _number(value) * unit_s
+    if 0.0 <= number <= LATEST_S:
+        return number
     try:
         moment = datetime.fromisoformat(value)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -271,12 +283,18 @@ def _time_s(value: Any, unit_s: float) -> float | None:
 
 def _text(value: Any) -> str | None:
     """The text of a cell; None if it says nothing."""
-    text = str(value).strip()
+    text = value if isinstance(value, str) else str(value)
+    return _word(text) if len(text) <= LONGEST else text
+
+
+@lru_cache(65536)
+def _word(text: str) -> str | None:
+    text = text.strip()
     return None if text.lower() in _ABSENT else text
 
 
 def _flag(value: Any) -> bool | None:
-    return _FLAGS.get(str(value).strip().lower())
+    return value if value is True or value is False else _FLAGS.get(str(value).strip().lower())
 
 
 def _short(value: Any) -> str:

@@ -15,6 +15,7 @@ I = NDArray[np.int64]  # noqa: E741
 
 _Pair = tuple[int, int, float]
 
+_FEW = 500
 _WIDE = 4.0
 """Centres whose radius is this many times the median are asked for apart, or all would search as far."""
 
@@ -28,8 +29,7 @@ def near(points: F, centres: F, radius: F, most: int = 4) -> tuple[I, I]:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
     ranks = np.arange(1, min(most, len(points)) + 1)
-    wide = radius > _WIDE * np.median(radius)
-    if not wide.any():
+    if len(centres) < _FEW or not (wide := radius > _WIDE * np.median(radius)).any():
         return _ask(tree, ranks, centres, radius)
     parts = []
     for these in (np.flatnonzero(~wide), np.flatnonzero(wide)):

@@ -21,7 +21,7 @@ F = NDArray[np.float64]
 
 X, Y, VX, VY, TURN = range(5)
 SIZE = 5
-_SMALL_TURN = 1e-6
+_SMALL_TURN = 1e-4
 _TINY = 1e-300
 _LOG_2PI = float(np.log(2 * np.pi))
 

@@ -75,8 +75,11 @@ class _Lists:
 
     def of(self, key: Ints) -> Pairs:
         """(index into `key`, value) of all members of the lists that are asked for."""
-        owner, rank = _expand(self.start[key + 1] - self.start[key])
-        return owner, self.value[self.start[key][owner] + rank]
+        first = self.start.take(key)
+        counts = self.start.take(key + 1) - first
+        owner = np.repeat(np.arange(len(key)), counts)
+        shift = first - (np.cumsum(counts) - counts)  # from the number of a member to its place
+        return owner, self.value.take(np.arange(len(owner)) + shift.take(owner))
 
 
 class Areas:
@@ -109,7 +112,7 @@ class Areas:
         sure, sure_area = self._full.of(cell)
         at, entry = self._partial.of(cell)
         point, area = here[at], self._entry_area[entry]
-        held = self._entry_holds(x_m[point], y_m[point], cell[at], entry)
+        held = self._entry_holds(x_m[point], y_m[point], entry)
         return np.concatenate([here[sure], point[held]]), np.concatenate([sure_area, area[held]])
 
     def edge_distance_m(self, x_m: Floats, y_m: Floats, area: Ints) -> Floats:
@@ -195,7 +198,8 @@ class Areas:
         held = self._held_cells(edge, row)
         self._entry_edges = _Lists(entry, touching, len(edged))
         self._entry_area = edged % self.count if self.count else edged
-        self._entry_pivot = np.isin(edged, held, assume_unique=True)
+        self._entry_inside = np.isin(edged, held, assume_unique=True)
+        self._entry_x, self._entry_y = self._pivot(edged // max(self.count, 1))
         self._partial = _Lists(edged // max(self.count, 1), np.arange(len(edged)), self._n**2)
         full = held[~np.isin(held, edged, assume_unique=True)]
         self._full = _Lists(full // max(self.count, 1), full % max(self.count, 1), self._n**2)
@@ -282,33 +286,29 @@ class Areas:
 
     # --- pairs --------------------------------------------------------------------------------------------
 
-    def _entry_holds(self, x_m: Floats, y_m: Floats, cell: Ints, entry: Ints) -> Bools:
+    def _entry_holds(self, x_m: Floats, y_m: Floats, entry: Ints) -> Bools:
         """Whether points lie inside an area whose outline passes their cell.
 
         The path to the pivot of the cell, whose side is known, crosses only edges of the cell. A point on
         the outline counts as inside.
         """
         at, edge = self._entry_edges.of(entry)
-        x1, y1, x2, y2 = (
-            self._edges[0][edge],
-            self._edges[1][edge],
-            self._edges[2][edge],
-            self._edges[3][edge],
-        )
-        px, py = x_m[at], y_m[at]
-        cx, cy = (c[at] for c in self._pivot(cell))
+        x1, y1, x2, y2 = (column.take(edge) for column in self._edges)
+        px, py, of = x_m.take(at), y_m.take(at), entry.take(at)
+        cx, cy = self._entry_x.take(of), self._entry_y.take(of)
         dx, dy, ex, ey = cx - px, cy - py, x2 - x1, y2 - y1
         apart = (dx * (y1 - py) >= dy * (x1 - px)) != (dx * (y2 - py) >= dy * (x2 - px))
         across = (ex * (py - y1) >= ey * (px - x1)) != (ex * (cy - y1) >= ey * (cx - x1))
         crossed = np.bincount(at[apart & across], minlength=len(entry))
-        odd: Bools = (crossed % 2 == 1) ^ self._entry_pivot[entry]
-        area = self._entry_area[entry]
-        return np.where(self._round[area], self._in_circle(x_m, y_m, area), odd)
+        odd: Bools = (crossed % 2 == 1) ^ self._entry_inside.take(entry)
+        return self._circles_too(odd, x_m, y_m, self._entry_area.take(entry))
 
-    def _in_circle(self, x_m: Floats, y_m: Floats, area: Ints) -> Bools:
-        x, y, r = self._circle[:, 0][area], self._circle[:, 1][area], self._circle[:, 2][area]
-        inside: Bools = (x_m - x) ** 2 + (y_m - y) ** 2 <= r * r
-        return inside
+    def _circles_too(self, held: Bools, x_m: Floats, y_m: Floats, area: Ints) -> Bools:
+        """`held`, with the answer for circles put in its place."""
+        at = np.flatnonzero(self._round.take(area))
+        x, y, r = self._circle[area[at]].T
+        held[at] = (x_m[at] - x) ** 2 + (y_m[at] - y) ** 2 <= r * r
+        return held
 
     def _holds(self, x_m: Floats, y_m: Floats, area: Ints) -> Bools:
         """Whether each area holds its point, by all its edges."""
@@ -318,7 +318,7 @@ class Areas:
         at, edge, y = at[spans], edge[spans], y[spans]
         crossed = x_m[at] >= self._edges[0][edge] + (y - self._edges[1][edge]) * self._slope[edge]
         odd: Bools = np.bincount(at[crossed], minlength=len(area)) % 2 == 1
-        return np.where(self._round[area], self._in_circle(x_m, y_m, area), odd)
+        return self._circles_too(odd, x_m, y_m, area)
 
     def _reached(self, x_m: Floats, y_m: Floats, vx_mps: Floats, vy_mps: Floats, horizon_s: float) -> Pairs:
         """Pairs whose boxes meet: that of the path and that of the area."""

@@ -11,11 +11,11 @@ import msgspec
 import numpy as np
 
 from beffroi.observation import Observation
-from beffroi.picture import HELD_S, Bearing, Claim, Picture, SourceState
+from beffroi.picture import HELD_S, Bearing, Claim, Picture
 from beffroi.scene import NOW_S, Scene, claim, scene
 from beffroi.sign import Finding, Reason
 from beffroi.signs import Texts
-from beffroi.site import Site
+from beffroi.site import Site, Source
 from beffroi.window import Window
 
 BASIS = (
@@ -44,6 +44,14 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How long a claim must stand in a sensor's volume unseen. Source: ten looks of a radar at 1 Hz."""
     bearing_deg: float = 5.0
     """And `sigmas` of the bearing, between a bearing and the declared place. Source: own trials."""
+    hover_mps: float = 2.0
+    """One that was seen and declares itself slower may hide from a radar that sees what moves. Source: the
+    clutter filters of surveillance radars stop at 1 to 2 m/s."""
+    heard_m: float = 10_000.0
+    """A silent drone within this may be the true sender. Source: Remote ID carries a few kilometres."""
+    low_m: float = 15.0
+    """Lower than this over the ground or its take-off point no radar is asked. Source: own trials; hedges,
+    hangars and parked aircraft."""
     live_s: float = 10.0
     """Claims older than this are not compared. Source: ASTM F3411-22a asks one a second."""
 
@@ -92,14 +100,17 @@ REASONS: dict[str, Texts] = {
 
 
 def contradicted_remote_id(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
-    """One finding a declared identity."""
+    """One finding a declared identity; of several transmitters under it, that which most speaks against."""
+    found: dict[str, Finding] = {}
     for said in now.claims.values():
         if not said.subject.startswith("uas:") or said.latest.lat_deg is None:
             continue
         if now.now_s - said.latest.time_s <= limits.live_s and not _held(now, said):
             finding = _compare(now, past, site, limits, said)
-            if finding is not None:
-                yield finding
+            before = found.get(said.subject)
+            if finding is not None and (before is None or len(finding.reasons) > len(before.reasons)):
+                found[said.subject] = finding
+    yield from found.values()
 
 
 def _held(now: Picture, said: Claim) -> bool:
@@ -149,31 +160,51 @@ def _not_seen(
         state = now.sources.get(source.id)
         if state is None or not source.sees_all or source.range_m is None or state.state != "ok":
             continue
-        inside = [
-            o
-            for o in past.claims.get(said.subject, [])
-            if _covers(now, source.range_m, state, o, source.elevation_from_deg)
-        ]
-        unseen_s = inside[-1].time_s - inside[0].time_s if inside and inside[-1] is said.latest else 0.0
+        since_s = max(_inside_s(now, past, limits, source, said), _seen_s(now, limits, said))
+        unseen_s = said.latest.time_s - since_s
         if unseen_s >= limits.seen_after_s and not _seen_near(now, limits, said, x, y):
             params = {"sensor": source.id, "for_s": unseen_s}
             evidence = (f"source:{source.id}", f"frame:{said.latest.frame.hex()}")
             yield Reason(code="not_seen", params=params, evidence=evidence)
 
 
-def _covers(now: Picture, range_m: float, state: SourceState, o: Observation, mask_deg: float) -> bool:
-    """The declared place lies well inside the sensor's volume; a height that is not known covers nothing
-    unless the sensor sees down to the horizon."""
-    if o.lat_deg is None or o.lon_deg is None:
+def _inside_s(now: Picture, past: Window, limits: Limits, source: Source, said: Claim) -> float:
+    """Since when it declares itself, without a break, where the sensor sees all."""
+    since_s = said.latest.time_s
+    for o in reversed(past.claims.get(said.subject, ())):
+        if o.transmitter == said.transmitter:
+            if not _covers(now, limits, source, o):
+                break
+            since_s = o.time_s
+    return since_s
+
+
+def _seen_s(now: Picture, limits: Limits, said: Claim) -> float:
+    """When a sensor last saw the track that bears the claim; now, for one that hovers and so may hide."""
+    i = now.index(said.track)
+    if i is None or np.isnan(now.tracks.measured_s[i]):
+        return -np.inf
+    slow = said.latest.ground_speed_mps is not None and said.latest.ground_speed_mps < limits.hover_mps
+    return said.latest.time_s if slow else float(now.tracks.measured_s[i])
+
+
+def _covers(now: Picture, limits: Limits, source: Source, o: Observation) -> bool:
+    """The declared place lies well inside the sensor's volume and not by the ground; a height that is not
+    known covers nothing unless the sensor sees down to the horizon."""
+    if o.lat_deg is None or o.lon_deg is None or o.on_ground:
         return False
+    height_m = o.height_agl_m if o.height_agl_m is not None else o.height_takeoff_m
+    if height_m is not None and height_m < limits.low_m:
+        return False
+    state = now.sources[source.id]
     x, y = now.plane.forward(o.lat_deg, o.lon_deg)
     ground_m = float(np.hypot(x - state.x_m, y - state.y_m))
-    if not 100.0 < ground_m < 0.9 * range_m:
+    if not 100.0 < ground_m < 0.9 * (source.range_m or 0.0):
         return False
-    if mask_deg <= 0.0:
+    if source.elevation_from_deg <= 0.0:
         return True
-    high = o.alt_msl_m if o.alt_msl_m is not None else None
-    return high is not None and np.degrees(np.arctan2(high - state.alt_msl_m, ground_m)) > mask_deg + 0.5
+    up_m = np.nan if o.alt_msl_m is None else o.alt_msl_m - state.alt_msl_m
+    return bool(np.degrees(np.arctan2(up_m, ground_m)) > source.elevation_from_deg + 0.5)
 
 
 def _seen_near(now: Picture, limits: Limits, said: Claim, x: float, y: float) -> bool:
@@ -203,10 +234,16 @@ def _bearings(now: Picture, limits: Limits, said: Claim, x: float, y: float) -> 
 
 
 def _moved_away(now: Picture, limits: Limits, said: Claim, x: float, y: float) -> int | None:
-    """A sensor-held track that bore this identity and is not where the claim says."""
+    """A sensor-held track that bore this identity and is not where the claim says. One that another
+    transmitter under the same identity bears out is not it."""
     t = now.tracks
+    true = {c.track for c in now.claims.values() if c.subject == said.subject and c is not said}
     for i in np.flatnonzero(now.now_s - t.measured_s <= HELD_S).tolist():
-        if now.identity(i) == said.subject and _away_m(now, i, x, y) > _gap_m(now, limits, said):
+        if (
+            now.identity(i) == said.subject
+            and int(t.id[i]) not in true
+            and _away_m(now, i, x, y) > _gap_m(now, limits, said)
+        ):
             return int(i)
     return None
 
@@ -216,7 +253,8 @@ def _unclaimed(now: Picture, limits: Limits, x: float, y: float) -> int | None:
     t = now.tracks
     silent = ~(now.now_s - t.claimed_s <= limits.live_s)
     drone = t.class_sum(("drone",)) >= 0.3
-    here = np.flatnonzero(t.confirmed & silent & drone & (now.now_s - t.measured_s <= HELD_S))
+    near = np.hypot(t.x_m - x, t.y_m - y) <= limits.heard_m
+    here = np.flatnonzero(t.confirmed & silent & drone & near & (now.now_s - t.measured_s <= HELD_S))
     if not len(here):
         return None
     return int(here[np.hypot(t.x_m[here] - x, t.y_m[here] - y).argmin()])

@@ -18,10 +18,11 @@ def frames(world: World, time_s: float, geoid_m: float) -> Iterator[bytes]:
     for number, actor in enumerate(world.scenario.actor):
         here = world.actor(number, time_s) if actor.serial else None
         if here is not None:
-            yield _beacon(world, actor, declared(actor, here), time_s, geoid_m)
+            transmitter = actor.transmitter or f"02:00:00:00:{number >> 8:02x}:{number & 0xFF:02x}"
+            yield _beacon(actor, world, declared(actor, here), time_s, geoid_m, transmitter)
 
 
-def _beacon(world: World, actor: Actor, said: F, time_s: float, geoid_m: float) -> bytes:
+def _beacon(actor: Actor, world: World, said: F, time_s: float, geoid_m: float, transmitter: str) -> bytes:
     lat, lon = (float(v) for v in world.plane.inverse(said[0], said[1]))
     place = f3411.Location(
         status="airborne", lat_deg=lat, lon_deg=lon, alt_wgs84_m=float(said[2]) + geoid_m,
@@ -35,5 +36,4 @@ def _beacon(world: World, actor: Actor, said: F, time_s: float, geoid_m: float) 
         contents.append(f3411.System(lat_deg=actor.operator[0], lon_deg=actor.operator[1], place="takeoff",
                                      time_s=time_s))  # fmt: skip
     pack = f3411.encode_pack(contents)
-    transmitter = actor.transmitter or f"02:00:00:00:00:{sum(actor.id.encode()) % 256:02x}"
     return bearer.write_beacon(pack, transmitter, int(time_s) & 0xFF, signal_dbm=-65, frequency_hz=CHANNEL_HZ)

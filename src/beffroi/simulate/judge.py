@@ -1,8 +1,9 @@
 """Judge: holds the signs against the truth. It alone knows what was meant; the watch never asks it.
 
-An intended intrusion is *noticed* if a sign of the named rule opens in time on the object itself (by place,
-or by the identity that it declares). A quiet thing is *accused* if a sign names its place and nothing that
-was to be noticed is near. A sign where there is nothing at all is *false*.
+An intended intrusion is *noticed* if a sign of the named rule opens in time on the object itself: by place if
+it is on a track, by the identity that it declares if it is on a declaration. A quiet thing is *accused* if a
+sign names its place and nothing that was to be noticed is near. A sign where there is nothing at all is
+*false*.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ from beffroi.simulate.world import Things, World
 
 NEAR_M = 300.0
 """A sign this near to an object is about it."""
+LINGER_S = (0.0, 10.0, 30.0)
+"""A sign may still come so long after its object has gone."""
 OF_SENSORS = ("sensor_silent", "sensor_misaligned")
 ON_AIRCRAFT = ("emergency_squawk",)
 """Signs that a quiet aircraft may rightly get: they say what it sends itself."""
@@ -87,10 +90,13 @@ class Judge:
                 notice.delay_s = max(delay_s, 0.0)
 
     def _about(self, sign: Sign, number: int, actor: Actor) -> bool:
-        if actor.serial and f"uas:{actor.serial}" in (sign.subject, *sign.aliases):
-            return True
-        here = self.world.actor(number, sign.time_s)
-        if here is None or sign.lat_deg is None or sign.lon_deg is None:
+        ago = (self.world.actor(number, sign.time_s - back_s) for back_s in LINGER_S)
+        here = next((h for h in ago if h is not None), None)
+        if here is None:
+            return False
+        if sign.subject.startswith("uas:"):
+            return sign.subject == f"uas:{actor.serial}"
+        if sign.lat_deg is None or sign.lon_deg is None:
             return False
         x, y = self.world.plane.forward(sign.lat_deg, sign.lon_deg)
         return bool(np.hypot(here[0] - x, here[1] - y) <= NEAR_M)

@@ -68,6 +68,10 @@ class History:
         except OSError as bad:
             raise StoreError(str(directory), f"cannot be written: {bad.strerror}") from bad
 
+    def go_on(self, after_s: float) -> None:
+        """The step at `after_s` was the last that was added, in an earlier life."""
+        self._second = int(after_s)
+
     def add(self, picture: Picture) -> None:
         """Take the confirmed tracks of the first step of each second."""
         if int(picture.now_s) != self._second:

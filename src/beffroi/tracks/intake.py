@@ -74,6 +74,7 @@ def sensor(key: str, source: Source | None, state: SourceState, plane: Plane, me
         alt_m=state.alt_msl_m if np.isfinite(state.alt_msl_m) else 0.0,
         range_max_m=(source and source.range_m) or float("inf"),
         elevation_min_rad=float(np.radians(source.elevation_from_deg)) if source else 0.0,
+        blind_mps=source.blind_mps if source else 0.0,
     )
 
 

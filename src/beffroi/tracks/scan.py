@@ -99,7 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """rad2/s3."""
     fade_hz: tuple[float, ...] = (0.0, 0.0, 0.1)
     """The agile mode may come to a stop."""
-    stay_s: tuple[float, ...] = (200.0, 50.0, 10.0)
+    stay_s: tuple[float, ...] = (100.0, 50.0, 10.0)
     share: tuple[float, ...] = (0.7, 0.2, 0.1)
     speed_sigma_mps: tuple[float, ...] = (25.0, 25.0, 150.0)
     """Of a new track whose speed is not known."""
@@ -128,6 +128,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """No track is surer than this."""
     silence_s: float = 60.0
     """A track that nothing has spoken for is dropped after this."""
+    hover_s: float = 300.0
+    """One that hovers unseen, for all we know, after this."""
     doubt_s: float = 12.0
     """One that is not confirmed, after this."""
     held_s: float = 12.0

@@ -11,11 +11,13 @@ import msgspec
 import numpy as np
 
 from beffroi.airspace import Airspace
+from beffroi.flight import Flight, Movements, infer
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
 from beffroi.picture import Bearing, Claim, Picture, SourceState
 from beffroi.site import Site
 from beffroi.subject import kind_of
+from beffroi.track import TrackColumns
 from beffroi.tracks.heights import Reference
 from beffroi.tracks.intake import BEARING_SIGMA_DEG, Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
@@ -35,6 +37,8 @@ BEARING_S = 30.0
 SIGHTING_S = WINDOW_S
 OWN = ("icao24", "uas", "ogn", "mac", "callsign")
 """Kinds of subject that an object has of itself; a number that a sensor gave it is none."""
+INFER_S = 1.0
+"""Flights are inferred this often."""
 FRAMES = 3
 """Frames kept as evidence of a track."""
 
@@ -56,6 +60,9 @@ class SkyState(msgspec.Struct, kw_only=True):
     heard: dict[int, dict[str, float]] = {}
     callsigns: dict[int, str] = {}
     squawks: dict[int, tuple[str, str | None]] = {}
+    flights: tuple[Flight, ...] = ()
+    inferred_s: float = 0.0
+    """When the flights were last inferred."""
     swept_s: float = 0.0
 
 
@@ -68,6 +75,7 @@ class Sky:
         self._configured = {s.id: s for s in site.source}
         self._plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
         self._tracker = Tracker(state=self.state.tracker)
+        self._names = list(self.state.identities)
         for source in site.source:
             self._source_state(source.id)
 
@@ -78,8 +86,9 @@ class Sky:
             key = sensor_key(o, self._configured.get(o.source))
             self._count(key, o)
             if o.kind in ("plot", "claim"):
-                if o.subject and kind_of(o.subject) in OWN and o.subject not in self.state.identities:
-                    self.state.identities[o.subject] = len(self.state.identities)
+                if o.subject and o.subject not in self.state.identities and kind_of(o.subject) in OWN:
+                    self.state.identities[o.subject] = len(self._names)
+                    self._names.append(o.subject)
                 if self._timely(key, o) and _has_place(o):
                     placed.setdefault((key, o.kind), []).append(row)
                 elif o.kind == "claim" and o.subject:
@@ -237,14 +246,28 @@ class Sky:
         self._sweep(now_s, set(columns.id.tolist()))
         self._silence(now_s)
         self._show_bias()
+        if now_s - self.state.inferred_s >= INFER_S:
+            self._infer(columns, airspace, now_s)
         qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
         s = self.state
         return Picture(
-            now_s=now_s, plane=self._plane, tracks=columns, identities=list(s.identities), claims=s.claims,
-            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=(), airspace=airspace,
+            now_s=now_s, plane=self._plane, tracks=columns, identities=self._names, claims=s.claims,
+            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=s.flights, airspace=airspace,
             weather=s.weather, qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, evidence=s.frames,
             callsigns=s.callsigns, squawks=s.squawks, heard=s.heard,
         )  # fmt: skip
+
+    def _infer(self, columns: TrackColumns, airspace: Airspace, now_s: float) -> None:
+        """Which of the aircraft that say who they are land, take off or pass."""
+        drone = columns.class_sum(("drone",)) >= 0.5
+        at = np.flatnonzero((columns.identity >= 0) & columns.confirmed & ~drone)
+        names = [self._names[k] for k in columns.identity[at].tolist()]
+        flown = np.array([name.startswith("icao24:") for name in names], dtype=np.bool_)
+        subjects = [name for name in names if name.startswith("icao24:")]
+        callsigns = [self.state.callsigns.get(t) for t in columns.id[at[flown]].tolist()]
+        movements = Movements.of(columns, at[flown], subjects, callsigns)
+        self.state.flights = infer(movements, airspace.finals, now_s)
+        self.state.inferred_s = now_s
 
     def _sweep(self, now_s: float, live: set[int]) -> None:
         """Forget what is over, once a second."""

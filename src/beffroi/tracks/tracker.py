@@ -22,7 +22,7 @@ from beffroi.tracks.scan import Scan, Sensor, Settings, part
 SURE = 0.95
 """Tracks this sure teach the detection probability."""
 BOLD_LOG = 4.0
-"""A pair is made though it is this much less likely than clutter: existence, not the pair, decides what is real."""
+"""A pair is made though it is this much less likely than clutter: existence decides what is real."""
 ELDER_LOG = 5.0
 """A confirmed track comes before one that its own jump may have begun."""
 MERGE_S = 1.0
@@ -251,23 +251,29 @@ class Tracker:
             return
         overdue = existence.overdue(memory, sensor, targets.seen_s[memory.row], now_s)
         due = np.flatnonzero((targets.id > 0) & overdue)
-        centre, cov = states.glance(targets, due, now_s)
-        alt_m = states.heights_at(targets, due, np.full(len(due), now_s), self.settings)[0][0]
-        inside = existence.covered(sensor, centre[X], centre[Y], alt_m)
         targets.seen_s[memory.row, due] = now_s
-        due, centre, cov = due[inside], centre[:, inside], cov[..., inside]
+        if np.isfinite(sensor.x_m):
+            due = self._looked_at(sensor, due, now_s)
         since_s = now_s - targets.asked_s[due]
         alive = existence.survive(targets.existence[due], since_s, self.settings)
         detection = existence.detection_p(memory, sensor)
         existence.learn_detection(memory, 0.0, float(((alive > SURE) & (targets.hidden[due] < 0.5)).sum()))
         if sensor.blind_mps:
+            seen = states.glance(targets, due, now_s)
             targets.hidden[due] = existence.hide(
-                targets.hidden[due], *_radial(sensor, centre, cov), since_s, sensor
+                targets.hidden[due], *_radial(sensor, *seen), since_s, sensor
             )
             states.may_stop(targets, due[targets.hidden[due] > 0.5])
         targets.existence[due], targets.hidden[due] = existence.miss(alive, targets.hidden[due], detection)
         targets.asked_s[due] = now_s
         targets.missed[due] += 1
+
+    def _looked_at(self, sensor: Sensor, track: I, now_s: float) -> I:
+        """Those of the tracks that are where the sensor can look."""
+        centre, _ = states.glance(self.state.targets, track, now_s)
+        now = np.full(len(track), now_s)
+        alt_m = states.heights_at(self.state.targets, track, now, self.settings)[0][0]
+        return track[existence.covered(sensor, centre[X], centre[Y], alt_m)]
 
     def _birth(self, scan: Scan, sensor: Sensor, memory: SensorMemory, plots: I) -> I:
         """Every plot that no track explains may be a new object; the indices of the new tracks."""
@@ -288,6 +294,7 @@ class Tracker:
         states.settle(targets, settings)
         heard = np.fmax(targets.measured_s, targets.claimed_s)
         patience_s = np.where(targets.confirmed, settings.silence_s, settings.doubt_s)
+        patience_s[targets.hidden > 0.5] = settings.hover_s
         gone = (targets.existence < settings.drop_p) | (now_s - heard > patience_s)
         states.end(targets, np.flatnonzero(gone & (targets.id > 0)))
         if len(self.state.sensors) > 1 and not 0 <= now_s - self.state.merged_s < MERGE_S:

@@ -22,7 +22,7 @@ class Words(msgspec.Struct, kw_only=True):
     """What one sensor has said of its plots."""
 
     by_track: dict[int, dict[str, int]] = {}
-    """Of each live track, how many plots got which word; "" counts all plots."""
+    """Of each live track that got one, how many plots got which word."""
     plots: dict[str, int] = {}
     """Plots of tracks that the sensor called so, by word."""
     said: dict[str, int] = {}

@@ -1,8 +1,7 @@
 """Report: the outcome of a trial, as a record, as JSON and as plain text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -10,11 +9,17 @@ from beffroi.trial import words
 from beffroi.trial.figures import Detection, Tracking
 from beffroi.trial.words import Figure
 
+WIDTH = 110
+"""Of the text, in characters."""
+
 
 class Detected(msgspec.Struct, kw_only=True):
     """Detection figures of one sensor."""
 
     sensor: str
+    """As the log names it."""
+    label: str
+    """As people read it."""
     all: Detection
     targets: dict[str, Detection]
 
@@ -69,61 +74,70 @@ def title(report: Report) -> str:
     return f"{names} from {moment(report.from_s)} to {moment(report.to_s)}"
 
 
-Rows = list[tuple[str, Any]]
-"""(what a row is of, its figures)."""
+class Section(msgspec.Struct):
+    """One table: a figure a row, a sensor or line a column."""
+
+    theme: str
+    figures: list[Figure]
+    columns: list[tuple[str, Detection | Tracking]]
 
 
-def detection_rows(report: Report) -> Rows:
-    """A row a sensor; and one a target below it where there are several."""
-    return _rows([(d.sensor, d.all, d.targets) for d in report.detection])
-
-
-def tracking_rows(report: Report) -> Rows:
-    """A row a line, and one a target."""
-    return _rows([(t.line, t.all, t.targets) for t in report.tracking])
-
-
-def _rows(found: Sequence[tuple[str, Any, dict[str, Any]]]) -> Rows:
-    made: Rows = []
-    for name, pooled, targets in found:
-        made.append((name, pooled))
-        if len(targets) > 1:
-            made += [(f"· {target}", its) for target, its in targets.items()]
-    return made
-
-
-def sections(report: Report) -> list[tuple[str, Sequence[Figure], Rows]]:
-    """Theme, its figures and its rows. A figure that nobody has is left out."""
-    themes = (
-        ("Detection", words.DETECTION, detection_rows(report)),
-        ("Tracking", words.TRACKING, tracking_rows(report)),
-        ("Identification", words.IDENTIFICATION, tracking_rows(report)),
+def sections(report: Report, target: str | None = None) -> list[Section]:
+    """The tables over all targets, or of one. A figure that nobody has is left out, so is an empty table."""
+    detection = [(d.label, d.all if target is None else d.targets[target]) for d in report.detection]
+    tracking = [(t.line, t.all if target is None else t.targets[target]) for t in report.tracking]
+    made = (
+        _section("Detection", words.DETECTION, detection),
+        _section("Tracking", words.TRACKING, tracking),
+        _section("Identification", words.IDENTIFICATION, tracking),
     )
-    return [(theme, [f for f in all_of if _some(f, rows)], rows) for theme, all_of, rows in themes]
+    return [section for section in made if section.figures]
 
 
-def _some(figure: Figure, rows: Rows) -> bool:
-    return any(figure.show(its) != words.NOTHING for _, its in rows)
+def _section(
+    theme: str, figures: Sequence[Figure], columns: Sequence[tuple[str, Detection | Tracking]]
+) -> Section:
+    some = [f for f in figures if any(f.show(of) != words.NOTHING for _, of in columns)]
+    return Section(theme, some, list(columns))
 
 
 def text(report: Report) -> str:
-    """As plain text: a figure a line, a column a sensor, so that it fits a terminal."""
-    parts = [_plain(title(report)), *(_block(*section) for section in sections(report))]
+    """As plain text, as wide as a terminal: the tables over all targets, then of each."""
+    parts = [_plain(title(report))]
+    for target in (None, *(report.targets if len(report.targets) > 1 else ())):
+        if target is not None:
+            parts.append(_plain(f"Target {target}"))
+        parts += [block for section in sections(report, target) for block in _blocks(section)]
     if report.notes:
         parts.append("\n".join(f"note: {_plain(note)}" for note in report.notes))
     return "\n\n".join(parts) + "\n"
 
 
-def _block(theme: str, figures: Sequence[Figure], rows: Rows) -> str:
-    table = [[theme, *(_plain(name) for name, _ in rows)]]
-    table += [[f.heading, *(f.show(its) for _, its in rows)] for f in figures]
-    widths = [max(len(line[at]) for line in table) for at in range(len(table[0]))]
+def _blocks(section: Section) -> Iterator[str]:
+    """The table of a section, in pieces that fit the width."""
+    first = [section.theme, *(f.heading for f in section.figures)]
+    columns = [[_plain(name), *(f.show(of) for f in section.figures)] for name, of in section.columns]
+    room = WIDTH - max(map(len, first))
+    piece: list[list[str]] = []
+    for column in columns:
+        if piece and sum(_width(c) for c in (*piece, column)) > room:
+            yield _block(first, piece)
+            piece = []
+        piece.append(column)
+    if piece:
+        yield _block(first, piece)
+
+
+def _width(column: list[str]) -> int:
+    return max(map(len, column)) + 2
+
+
+def _block(first: list[str], columns: list[list[str]]) -> str:
+    wide = max(map(len, first))
+    lines = zip(first, *columns, strict=True)
     return "\n".join(
-        "  ".join(
-            cell.ljust(width) if at == 0 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in table
+        head.ljust(wide) + "".join(cell.rjust(_width(c)) for cell, c in zip(cells, columns, strict=True))
+        for head, *cells in lines
     )
 
 

@@ -26,6 +26,8 @@ STEP_S = 1.0
 """Time between two looks at the tracks."""
 CODES: tuple[str, ...] = get_args(Class)
 """What a code of a class stands for; -1 = nothing was said."""
+OWN_REPORTS = 3
+"""With fewer reports it is no track."""
 OWN_GAP_S = (3.0, 30.0)
 """A sensor's own track is there between two of its reports up to three periods, within these limits."""
 
@@ -76,8 +78,8 @@ class Run(msgspec.Struct, kw_only=True):
     """One run of the watch."""
 
     tracks: Tracks
-    reports: dict[str, Reports]
-    """By sensor."""
+    reports: Reports | None
+    """Of the one sensor; None if there are several, or it reported nothing that has a place."""
     places: dict[str, tuple[float, float]]
     """Of the sensors, at the end; NaN = not known."""
     late: int
@@ -107,7 +109,7 @@ def run(observations: Sequence[Observation], site: Site, at_s: F, only: str | No
         o for o, key in zip(observations, keys, strict=True)
         if only in (None, key) or o.kind not in ("plot", "claim")
     ]  # fmt: skip
-    sky, read = Sky(site), _Reader(site)
+    sky, read = Sky(site), _Reader(site, only)
     plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
     airspace, pictures = Airspace((), plane, site), []
     step = 0
@@ -162,56 +164,53 @@ def _joined(pictures: list[tuple[I, ...]], subjects: list[str]) -> Tracks:
 
 
 class _Reader:
-    """Takes the reports of every tick as columns, through the intake of the watch."""
+    """Takes the reports of one sensor as columns, tick by tick, through the intake of the watch."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, sensor: str | None) -> None:
+        self._site, self._sensor = site, sensor
         self._configured = {s.id: s for s in site.source}
         self._plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
-        self._rows: dict[str, list[tuple[F | I | B, ...]]] = {}
-        self._owns: dict[str, dict[str, int]] = {}
-        self._subjects: dict[str, dict[str, int]] = {}
+        self._rows: list[tuple[F | I | B, ...]] = []
+        self._owns: dict[str, int] = {}
+        self._subjects: dict[str, int] = {}
 
     def take(self, batch: Sequence[Observation], sky: Sky) -> None:
-        """The reports of one tick, with what the sky knew of their sensors then."""
-        by_sensor: dict[str, list[int]] = {}
-        for at, o in enumerate(batch):
-            if _placed(o):
-                by_sensor.setdefault(sensor_key(o, self._configured.get(o.source)), []).append(at)
-        for key, rows in by_sensor.items():
-            qnh_hpa, sigma_hpa = sky.state.qnh.best(self._site)
-            geoid_m = self._site.site.geoid_m
-            reference = Reference(qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=geoid_m)
-            source = self._configured.get(batch[rows[0]].source)
-            state = sky.state.sources[key]
-            got = plots(rows, batch, source, state, self._plane, reference, sky.state.identities)
-            scan, some = got.scan, [batch[int(r)] for r in got.row]
-            nothing = np.full(len(some), np.nan)
-            self._rows.setdefault(key, []).append((
-                scan.time_s, np.array([o.received_at_s for o in some]), scan.x_m, scan.y_m,
-                nothing if scan.z_m is None else scan.z_m, (scan.var_x_m2 + scan.var_y_m2) / 2,
-                np.zeros(len(some), np.bool_) if scan.bearing is None else scan.bearing,
-                nothing if scan.azimuth_rad is None else scan.azimuth_rad,
-                nothing if scan.azimuth_sigma_rad is None else scan.azimuth_sigma_rad,
-                np.array([CODES.index(o.said_class) if o.said_class else NEVER for o in some], np.int64),
-                np.array([o.kind == "claim" for o in some], np.bool_),
-                self._interned(self._subjects.setdefault(key, {}), [_said_subject(o) for o in some]),
-                self._interned(self._owns.setdefault(key, {}), [_own(o) for o in some]),
-            ))  # fmt: skip
+        """The reports of one tick, with what the sky knew of the sensor then."""
+        rows = [at for at, o in enumerate(batch) if _placed(o)] if self._sensor else []
+        if not rows or self._sensor is None:
+            return
+        qnh_hpa, sigma_hpa = sky.state.qnh.best(self._site)
+        geoid_m = self._site.site.geoid_m
+        reference = Reference(qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=geoid_m)
+        source, state = self._configured.get(batch[rows[0]].source), sky.state.sources[self._sensor]
+        got = plots(rows, batch, source, state, self._plane, reference, sky.state.identities)
+        scan, some = got.scan, [batch[int(r)] for r in got.row]
+        nothing = np.full(len(some), np.nan)
+        self._rows.append((
+            scan.time_s, np.array([o.received_at_s for o in some]), scan.x_m, scan.y_m,
+            nothing if scan.z_m is None else scan.z_m, (scan.var_x_m2 + scan.var_y_m2) / 2,
+            np.zeros(len(some), np.bool_) if scan.bearing is None else scan.bearing,
+            nothing if scan.azimuth_rad is None else scan.azimuth_rad,
+            nothing if scan.azimuth_sigma_rad is None else scan.azimuth_sigma_rad,
+            np.array([CODES.index(o.said_class) if o.said_class else NEVER for o in some], np.int64),
+            np.array([o.kind == "claim" for o in some], np.bool_),
+            _interned(self._subjects, [_said_subject(o) for o in some]),
+            _interned(self._owns, [_own(o) for o in some]),
+        ))  # fmt: skip
 
-    def _interned(self, known: dict[str, int], keys: list[str | None]) -> I:
-        return np.array([NEVER if k is None else known.setdefault(k, len(known)) for k in keys], np.int64)
-
-    def columns(self) -> dict[str, Reports]:
+    def columns(self) -> Reports | None:
         """All that was read."""
+        if not self._rows:
+            return None
         names = [name for name in Reports.__struct_fields__ if name not in ("subjects", "owns")]
-        made = {}
-        for key, pieces in self._rows.items():
-            joined = [np.concatenate(column) for column in zip(*pieces, strict=True)]
-            order = np.argsort(joined[0], kind="stable")
-            columns = {name: column[order] for name, column in zip(names, joined, strict=True)}
-            made[key] = Reports(**columns, subjects=list(self._subjects[key]), owns=list(self._owns[key]))
-        return made
+        joined = [np.concatenate(column) for column in zip(*self._rows, strict=True)]
+        order = np.argsort(joined[0], kind="stable")
+        columns = {name: column[order] for name, column in zip(names, joined, strict=True)}
+        return Reports(**columns, subjects=list(self._subjects), owns=list(self._owns))
+
+
+def _interned(known: dict[str, int], keys: list[str | None]) -> I:
+    return np.array([NEVER if k is None else known.setdefault(k, len(known)) for k in keys], np.int64)
 
 
 def _said_subject(o: Observation) -> str | None:
@@ -233,7 +232,8 @@ def own_tracks(reports: Reports, at_s: F) -> Tracks | None:
     """
     placed = np.flatnonzero((reports.own >= 0) & ~reports.bearing)
     ids, count = np.unique(reports.own[placed], return_counts=True)
-    if not len(ids) or float(np.median(count)) < 2:
+    ids = ids[count >= OWN_REPORTS]
+    if not len(ids):
         return None
     gap_s = _gap_s(reports, placed)
     pieces = [_own_track(reports, placed[reports.own[placed] == one], at_s, gap_s) for one in ids.tolist()]

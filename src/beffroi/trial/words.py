@@ -1,9 +1,9 @@
 """Words: every figure of a trial, once: its name, what it means, where its definition is from.
 
-The table, the page and the documentation take their figures from here. CEN CWA 18150 is known here from what
-is public of it: the abstracts of the COURAGEOUS deliverables D4.2 (functional tests) and D4.3 (integral test),
-and its log format. They name what is to be judged; no formula of it is public, so each one here is ours or
-that of another source which is named.
+The table, the page and the documentation take their figures from here. What CEN CWA 18150 judges is taken
+from what the project behind it published: the abstracts of COURAGEOUS deliverables D4.2 (functional tests)
+and D4.3 (integral test), and its log format. The text of the agreement itself was not at hand: no formula is
+quoted from it, and each figure says whose its formula is.
 """
 
 from collections.abc import Callable, Sequence

@@ -175,10 +175,14 @@ class Documents:
         if self._broken:
             raise self._too_long()
         self._buffer += data
-        frames = self._lines()
-        start = 0
+        frames: list[bytes] = []
+        start, tried = 0, False
         while True:
             if self._depth == 0:
+                if not (tried or self._broken) and self._at == start:
+                    del self._buffer[:start]
+                    start, self._at, tried = 0, 0, True
+                    frames += self._lines()
                 start = self._past_filler(start)
                 if (begin := self._begin()) is None:
                     break
@@ -198,7 +202,7 @@ class Documents:
     def _lines(self) -> list[bytes]:
         """The documents up to the last line end in one step, if all of it is JSON: the fast path."""
         size = self._buffer.rfind(b"\n") + 1
-        if self._depth or self._at or not size or self._opens != b"{[":
+        if not size or self._opens != b"{[":
             return []
         try:
             frames = [bytes(document) for document in _JSON.decode_lines(self._buffer[:size])]

@@ -275,15 +275,13 @@ def test_a_sign_goes_on_with_the_same_object(
         assert set(old.aliases) <= set(moved.aliases)
 
 
-def test_a_track_that_still_lives_keeps_its_sign(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second object comes near, but the first is still there."""
-    run = watch(zones=[ring()])
-    flyers = [
-        Flyer(x_m=500.0, y_m=0.0, serial="A1"),
-        Flyer(x_m=500.0, y_m=150.0, serial="B2", transmitter="mac:02:00:00:00:00:02"),
-    ]
-    said = changes(run, sky(flyers, 15.0), "zone_intrusion")
-    assert sorted(s.id for s in said if s.change == "opened") == [1, 2] or len({s.id for s in said}) == 2
+def test_a_sign_of_one_drone_does_not_pass_to_another_beside_it() -> None:
+    """The first flies in and through; the second hovers outside, near where the first came in."""
+    one = Flyer(x_m=-2300.0, y_m=0.0, vx_mps=20.0, serial="A1")
+    two = Flyer(x_m=-2150.0, y_m=150.0, vx_mps=-1.0, serial="B2", transmitter="mac:02:00:00:00:00:02", from_s=8.0)
+    said = changes(watch(zones=[ring()]), sky([one, two], 60.0), "zone_intrusion")
+    assert {s.subject for s in said} == {"track:1"}
+    assert {s.id for s in said} == {1}
 
 
 # --- the same with real tracks
@@ -301,9 +299,9 @@ def test_one_drone_seen_by_four_sensors_is_one_sign() -> None:
 
 
 def test_a_drone_that_a_radar_loses_and_finds_again_keeps_its_sign() -> None:
-    """Out of sight for eight seconds: its track dies, another is born."""
-    one = Flyer(x_m=300.0, y_m=0.0, vx_mps=5.0, to_s=20.0, word="drone")
-    back = msgspec.structs.replace(one, from_s=26.0, to_s=60.0)
+    """It turns away out of sight: its track dies, another is born near by."""
+    one = Flyer(x_m=300.0, y_m=0.0, vx_mps=15.0, to_s=20.0, word="drone")
+    back = Flyer(x_m=600.0, y_m=-220.0, vx_mps=-2.0, from_s=24.0, word="drone")
     said = changes(watch(zones=[ring()]), sky([one, back], 45.0), "zone_intrusion")
     assert len({s.subject for s in said}) == 2, "it is another track"
     assert {s.id for s in said} == {said[0].id}

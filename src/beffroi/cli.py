@@ -263,6 +263,7 @@ async def _until_interrupted(pipeline: "Pipeline") -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, pipeline.stop)
+    click.echo(f"watching {len(pipeline.intakes)} sources", err=True)
     await pipeline.run()
 
 

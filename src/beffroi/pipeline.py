@@ -131,7 +131,7 @@ class Pipeline:
     async def _link(self, intake: Intake) -> None:
         try:
             await intake.link.run()
-        except Exception as fault:  # in one link; it must not stop the watch
+        except Exception as fault:  # noqa: BLE001 - a fault in one link must not stop the watch
             intake.link.inbox.lost(f"{type(fault).__name__}: {fault}")
             logger.error("a link failed", source=intake.source.id, fault=format_exc())
 

@@ -6,12 +6,15 @@ while, so signs open, change and end. What the watch tells is written to a file 
 
 import asyncio
 import os
+import resource
 from datetime import UTC, datetime
 from pathlib import Path
 
+from beffroi.errors import StoreError
 from beffroi.links.clock import TICK_S, StepClock
 from beffroi.pipeline import Pipeline
 from beffroi.site import Site, read
+from beffroi.store import checkpoint
 from beffroi.store.reading import after_last_tick
 from beffroi.watch import Step, Watch
 
@@ -61,9 +64,20 @@ def live(directory: Path, until: int = TICKS) -> None:
     asyncio.run(_live(directory, until))
 
 
+def live_on_a_full_disk(directory: Path, limit_bytes: int) -> None:
+    """The same where no file can be longer than that; what ends it is told."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+    try:
+        live(directory)
+    except StoreError as full:
+        (directory / "error").write_text(str(full))
+
+
 async def _live(directory: Path, until: int) -> None:
     directory.mkdir(exist_ok=True)
-    there = sum(len(row[2]) for row in after_last_tick(directory / "log") if isinstance(row[2], list))
+    saved, _ = checkpoint.load(directory / "checkpoints")
+    rows = after_last_tick(directory / "log", saved.place if saved else 0)
+    there = sum(len(row[2]) for row in rows if isinstance(row[2], list))
     here, told = site(directory), os.open(directory / "told", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     clock, done = StepClock(START_S), asyncio.Event()
 

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from beffroi.kernels.geodesy import Plane
-from beffroi.observation import Class, Observation, Operator, digest
+from beffroi.observation import Class, Health, Observation, Operator, digest
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, site
 from beffroi.sign import Sign
 from beffroi.site import Place, Site, Source
@@ -96,14 +96,22 @@ def claim(flyer: Flyer, since_s: float) -> Observation:
 
 
 def sky(flyers: Sequence[Flyer], seconds: float, seed: int = 1) -> list[tuple[float, list[Observation]]]:
-    """Ticks of 250 ms: every radar looks once a second, every drone speaks once a second."""
+    """Ticks of 250 ms: every radar looks and says that it lives once a second, every drone speaks as often."""
     rng = np.random.default_rng(seed)
+    radars = sorted({radar for f in flyers for radar in f.radars})
     ticks = []
     for number in range(round(seconds / TICK_S)):
         since_s = number * TICK_S
         heard = [o for k, f in enumerate(flyers) for o in _tick(f, k, number, since_s, rng)]
+        if number % 4 == 0:
+            heard += [alive(radar, START_S + since_s) for radar in radars]
         ticks.append((START_S + since_s, heard))
     return ticks
+
+
+def alive(source: str, time_s: float) -> Observation:
+    """A north mark."""
+    return Observation(kind="health", time_s=time_s, received_at_s=time_s, source=source, health=Health(state="ok"))
 
 
 def _tick(

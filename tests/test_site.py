@@ -73,6 +73,7 @@ def test_what_is_left_out_is_absent() -> None:
         (PLACE + SOURCE + "range_m = inf\n", "$.source[0].range_m", "<="),
         (PLACE + SOURCE + "delay_s = -1.0\n", "$.source[0].delay_s", ">= 0"),
         (PLACE + SOURCE + "lat_deg = 48.7\n", "$.source[0]", "belong together"),
+        (PLACE + SOURCE + "sees_all = true\n", "$.source[0].range_m", "how far"),
         (PLACE + SOURCE + 'certificate = "c.pem"\n', "$.source[0]", "belong together"),
         (PLACE + SOURCE + SOURCE, "$.source[1].id", "twice"),
         (PLACE + '[[zone]]\nformat = "ed269"\n', "$.zone[0]", "file and aerodrome"),

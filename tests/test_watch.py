@@ -35,8 +35,9 @@ def busy_site() -> Site:
     return here(source=(*plain.source, far, finder))
 
 
+@cache
 def busy() -> list[tuple[float, list[Observation]]]:
-    """A minute with everything in it: drones, a twin, a lost track, birds, bearings, an airliner, people."""
+    """40 s with everything in it: drones, a twin, a lost track, birds, bearings, an airliner, people."""
     both = ("radar", "radar-2")
     ticks = sky(
         [
@@ -50,7 +51,7 @@ def busy() -> list[tuple[float, list[Observation]]]:
                 "subject": "icao24:4baac6", "callsign": "THY8", "squawk": "7700", "classes": {"aircraft": 1.0},
                 "source": "adsb"}),
         ],
-        60.0,
+        40.0,
     )  # fmt: skip
     rng = np.random.default_rng(5)
     return [(now_s, heard + list(_others(number, now_s, rng))) for number, (now_s, heard) in enumerate(ticks)]
@@ -81,7 +82,7 @@ def written(step: Step) -> bytes:
 
 @cache
 def told() -> tuple[list[bytes], list[bytes]]:
-    """What the watch said at each tick of the busy minute, and its state before it."""
+    """What the watch said at each tick of the busy time, and its state before it."""
     run, said, states = watch(busy_site(), [ring()]), [], []
     for now_s, heard in busy():
         states.append(run.state())
@@ -91,8 +92,7 @@ def told() -> tuple[list[bytes], list[bytes]]:
 
 def test_the_busy_minute_has_what_it_takes() -> None:
     opened = {s.rule for s in changes(watch(busy_site(), [ring()]), busy()) if s.change == "opened"}
-    assert {"zone_intrusion", "contradicted_remote_id", "emergency_squawk", "low_slow_small",
-            "ultralight_in_controlled_zone"} - opened <= {"ultralight_in_controlled_zone"}  # fmt: skip
+    assert opened >= {"zone_intrusion", "contradicted_remote_id", "emergency_squawk", "low_slow_small"}
 
 
 def test_the_same_ticks_give_the_same_bytes() -> None:
@@ -100,19 +100,23 @@ def test_the_same_ticks_give_the_same_bytes() -> None:
     assert [written(run.step(heard, now_s)) for now_s, heard in busy()] == told()[0]
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(st.integers(0, 239), min_size=1, max_size=3))
-def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_been(cuts: list[int]) -> None:
+def test_it_goes_on_from_a_checkpoint_as_if_nothing_had_been(campaign: Callable[[int], int]) -> None:
     said, states = told()
-    run = watch(busy_site(), [ring()])
-    run.restore(states[min(cuts)])
-    for number, (now_s, heard) in list(enumerate(busy()))[min(cuts) :]:
-        if number in cuts:
-            state = run.state()
-            assert state == states[number]
-            run = watch(busy_site(), [ring()])
-            run.restore(state)
-        assert written(run.step(heard, now_s)) == said[number], f"tick {number}"
+
+    @settings(max_examples=campaign(60), deadline=None)
+    @given(st.lists(st.integers(0, len(said) - 1), min_size=1, max_size=2))
+    def goes_on(cuts: list[int]) -> None:
+        run = watch(busy_site(), [ring()])
+        run.restore(states[min(cuts)])
+        for number, (now_s, heard) in list(enumerate(busy()))[min(cuts) :]:
+            if number in cuts:
+                state = run.state()
+                assert state == states[number]
+                run = watch(busy_site(), [ring()])
+                run.restore(state)
+            assert written(run.step(heard, now_s)) == said[number], f"tick {number}"
+
+    goes_on()
 
 
 def test_the_order_of_sources_in_a_tick_does_not_change_who_is_who() -> None:

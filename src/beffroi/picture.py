@@ -64,8 +64,6 @@ class SourceState(msgspec.Struct, kw_only=True):
     azimuth_bias_sigma_deg: float = float("inf")
     time_bias_s: float = 0.0
     time_bias_sigma_s: float = float("inf")
-    position_bias_m: float = 0.0
-    """For sources that give places instead of range and azimuth."""
 
 
 class Bearing(msgspec.Struct, kw_only=True):

@@ -76,14 +76,15 @@ class Pipeline:
         self._chore: asyncio.Future[None] | None = None
         with ExitStack() as stack:
             stack.enter_context(lock.held(self._directory))
-            self._log = stack.enter_context(Log(self._directory / "log"))
+            saved, faults = checkpoint.load(self._directory / "checkpoints")
+            self._log = stack.enter_context(Log(self._directory / "log", saved.place if saved else 0))
             self._records = Records.within(self._directory)
             stack.callback(self._records.close)
             self._history = History(self._directory / "history")
             stack.callback(self._history.close)
             self._signing = stack.enter_context(ThreadPoolExecutor(1, "signs"))
             self._doing = stack.enter_context(ThreadPoolExecutor(1, "chores"))
-            self._recover()
+            self._recover(saved, faults)
             self._engines = stack.pop_all()
 
     @property
@@ -231,11 +232,10 @@ class Pipeline:
 
     # A restart
 
-    def _recover(self) -> None:
-        """Load the newest checkpoint that is whole, and step through the rest of the log."""
+    def _recover(self, saved: Checkpoint | None, faults: list[str]) -> None:
+        """Go on from the newest checkpoint that is whole, and step through the rest of the log."""
         now_s = self._clock.now_s()
         self._log.purge(self._site.store, now_s)
-        saved, faults = checkpoint.load(self._directory / "checkpoints")
         for fault in (*faults, *(f"{name}: was found damaged and set aside" for name in self._log.damaged)):
             self._tell(now_s, "damaged", fault)
         try:

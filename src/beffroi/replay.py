@@ -189,8 +189,8 @@ def _capture(file: str, site: Site) -> _Capture:
     elif named := [s for s in sources if s.link.startswith("file:") and _name(s.link) == path.name]:
         sources = named
     read = [(s, *_try(path, s)) for s in sources]
-    best = max((good for _, good, _ in read), default=0)
-    fits = [(s, first_s) for s, good, first_s in read if good == best > 0 or len(read) == 1]
+    best = max((well for _, well, _ in read if well > (0, 0)), default=None)
+    fits = [(s, first_s) for s, well, first_s in read if well == best or len(read) == 1]
     if len(fits) != 1:
         which = " or ".join(f"{s.id}={file}" for s, _ in fits)
         reason = f"could be of several sources; say {which}" if fits else "no source of the site reads it"
@@ -202,9 +202,9 @@ def _name(link: str) -> str:
     return Path(link.removeprefix("file:").partition("?")[0]).name
 
 
-def _try(path: Path, source: Source) -> tuple[int, float | None]:
-    """How well a source's format reads the beginning of a file: observations less errors; and the first time,
-    if stamps have dates (then they do not depend on when they were received)."""
+def _try(path: Path, source: Source) -> tuple[tuple[int, int], float | None]:
+    """How well a source's format reads the beginning of a file: many observations, then few errors; and the
+    first time, if stamps have dates (then they do not depend on when they were received)."""
     tries = []
     for received_at_s in (1.7e9, 1.6e9):
         decode, got = feeds.decoder(source.format), list[Observation | InputError]()
@@ -216,5 +216,6 @@ def _try(path: Path, source: Source) -> tuple[int, float | None]:
                 got += decoded(decode, frame, received_at_s if time_s is None else time_s, "")
         tries.append(got)
     times = [[o.time_s for o in got if isinstance(o, Observation)] for got in tries]
-    good = 2 * len(times[0]) - len(tries[0])
-    return good, min(times[0]) if times[0] and times[0] == times[1] else None
+    return (len(times[0]), len(times[0]) - len(tries[0])), min(times[0]) if times[0] and times[0] == times[
+        1
+    ] else None

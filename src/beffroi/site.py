@@ -88,11 +88,14 @@ class Source(_Table, frozen=True, kw_only=True):
     blind_mps: NotNegative = 0.0
     """Radial speed under which it sees nothing (Doppler radars): what hovers is coasted, not dropped."""
     sees_all: bool = False
-    """True if everything of its class that flies inside its volume is seen, as by a primary radar."""
+    """True if everything of its class that flies inside its volume is seen, as by a primary radar. It needs
+    `range_m`."""
     period_s: Positive | None = None
     """Time between two looks at the same object. Absent: learnt."""
     delay_s: NotNegative = 0.0
     """Typical time from the measure to its arrival."""
+    stamp_sigma_s: NotNegative | None = None
+    """How well the time of a claim is known. Absent: 0.7 s for state vectors of OpenSky, else 0.3 s."""
     horizontal_sigma_m: Positive | None = None
     range_sigma_m: Positive | None = None
     azimuth_sigma_deg: Positive | None = None
@@ -209,6 +212,8 @@ def _check(site: Site) -> None:
             raise SiteError(f"$.source[{i}]", "certificate, private_key and authority belong together")
         if (source.lat_deg is None) != (source.lon_deg is None):
             raise SiteError(f"$.source[{i}]", "lat_deg and lon_deg belong together")
+        if source.sees_all and source.range_m is None:
+            raise SiteError(f"$.source[{i}].range_m", "what sees all must say how far it sees")
     for i, runway in enumerate(site.runway):
         low, high = runway.ends
         if (low.lat_deg, low.lon_deg) == (high.lat_deg, high.lon_deg):

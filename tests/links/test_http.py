@@ -111,6 +111,15 @@ def test_a_server_that_fails_is_asked_again() -> None:
     played(lambda _: (status[0], {}, b"well"), check)
 
 
+def test_a_redirection_is_not_followed() -> None:
+    async def check(server: Server, link: links.Link) -> None:
+        await until(lambda: link.inbox.faults.total() >= 2)
+        assert "302" in (link.inbox.trouble or "")
+        assert not link.inbox.received
+
+    played(lambda _: ("302 Found", {"Location": "http://127.0.0.1:1/elsewhere"}, b"x"), check)
+
+
 def test_a_server_that_is_not_there() -> None:
     async def play() -> None:
         async with running(opened("http://127.0.0.1:1/x", "json")) as link:

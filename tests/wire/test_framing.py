@@ -27,7 +27,7 @@ SCRAPS = st.sampled_from(
      b"x", b'{"k":"{\\"[}"}\n', b"[1,[2,{}]]\n", b"0", b"\x00\x00\x05ab", b"\x30\x00\x04z",
      b"\x02\x00\x00\x00hi", b"\xff" * 7, b" " * 70, b"y" * 70]
 )  # fmt: skip
-FEW = settings(max_examples=50, deadline=None)
+FEW, FEWER = (settings(max_examples=count, deadline=None) for count in (50, 20))
 STREAMS = st.one_of(st.lists(SCRAPS, max_size=25).map(b"".join), st.binary(max_size=200))
 
 
@@ -77,11 +77,11 @@ def test_no_byte_of_text_is_lost(name: str, stream: bytes) -> None:
 JSON = st.recursive(
     st.none() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
-    max_leaves=6,
+    max_leaves=5,
 )
 
 
-@FEW
+@FEWER
 @given(
     documents=st.lists(st.dictionaries(st.text(max_size=5), JSON) | st.lists(JSON), max_size=6),
     separator=st.sampled_from([b"", b"\n", b"\r\n", b" , ", b"\x1e"]),
@@ -96,7 +96,7 @@ def test_json_documents_come_apart(
     assert run(splitter("json"), cuts(separator.join(texts), at)) == (texts, False)
 
 
-@FEW
+@FEWER
 @given(
     rows=st.lists(st.dictionaries(st.text(max_size=5), JSON), min_size=1), indent=st.sampled_from([None, 2])
 )

@@ -99,6 +99,7 @@ class _Frame(_Aircraft, gc=False):
 
 _frame = msgspec.json.Decoder(_Frame).decode
 _fields = msgspec.json.Decoder(dict[str, Any]).decode
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _A = TypeVar("_A", bound=_Aircraft)
 _Seen = tuple[float | None, float | None, float, float]
 """Place of an aircraft in the snapshot before, when it was there, and when it was heard."""
@@ -119,7 +120,7 @@ class Decoder:
             read = _frame(frame)
         except msgspec.ValidationError:  # rare: find what cannot be, and read the rest
             read = _read_loosely(frame, errors)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
+        except _NO_JSON as bad:
             raise FeedError("JSON", str(bad)) from bad
         now_s = received_at_s if read.now is None else read.now
         name = digest(frame)
@@ -204,7 +205,7 @@ def _read_loosely(frame: bytes, errors: list[FeedError]) -> _Frame:
     """The frame without the parts that cannot be; they go to `errors`. Raises FeedError if it is no frame."""
     try:
         fields = _fields(frame)
-    except msgspec.ValidationError as bad:
+    except _NO_JSON as bad:
         raise FeedError("JSON", str(bad)) from bad
     entries = fields.get("aircraft")
     if entries is None:

@@ -1,7 +1,8 @@
 """HTTP: a document read again and again (`http://…/aircraft.json`), one frame a version.
 
 The server is told which version is known (RFC 9110 §13: If-None-Match, If-Modified-Since), so an unchanged
-document costs no transfer and gives no frame. A body is bounded in size and time.
+document costs no transfer and gives no frame. A body is bounded in size and time. A redirection is not
+followed: the site alone says where data comes from.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ class Poll:
         self._last = b""
 
     async def run(self) -> None:
-        async with httpx.AsyncClient(timeout=ANSWER_S, follow_redirects=True) as client:
+        async with httpx.AsyncClient(timeout=ANSWER_S) as client:
             while True:
                 await self.inbox.room()
                 try:

@@ -19,6 +19,7 @@ The contract test runs both scenes of every file of this folder and reads every 
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -47,6 +48,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     find: Callable[[Picture, Window, Site, Any], Iterator[Finding]]
 
 
+@cache
 def names() -> tuple[str, ...]:
     """All rules, by folder scan and by the entry point group `beffroi.signs`."""
     here = {m.name for m in pkgutil.iter_modules(__path__)}

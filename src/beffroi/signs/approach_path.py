@@ -52,11 +52,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Flights this far ahead count. Source: ten minutes, the time in which a high alarm is to be acted on."""
     near_m: float = 500.0
     """A flight that passes within this is affected. Source: three times the 500 ft of the near mid-air collision volume."""
-    age_s: float = 6.0
+    age_s: float = 8.0
     """Followed for so long. Source: own trials with birds and cars."""
-    existence: float = 0.95
+    existence: float = 0.99
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.5
+    chance: float = 0.75
     """Least probability that it is a drone or a crewed machine. Source: own trials with birds."""
 
 

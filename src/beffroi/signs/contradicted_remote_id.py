@@ -4,14 +4,16 @@ Only here may a declaration be called false: a sensor that stands apart speaks a
 of itself, however odd, is the business of `implausible_remote_id`.
 """
 
+import math
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from beffroi.observation import Observation
-from beffroi.picture import HELD_S, Bearing, Claim, Picture
+from beffroi.picture import HELD_S, Bearing, Claim, Picture, SourceState
 from beffroi.scene import NOW_S, Scene, claim, scene
 from beffroi.sign import Finding, Reason
 from beffroi.signs import Texts
@@ -42,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """And this many sigma of both. Source: own trials."""
     seen_after_s: float = 10.0
     """How long a claim must stand in a sensor's volume unseen. Source: ten looks of a radar at 1 Hz."""
+    look_back_s: float = 60.0
+    """No claim older than this is asked. Source: six times `seen_after_s`."""
     bearing_deg: float = 5.0
     """And `sigmas` of the bearing, between a bearing and the declared place. Source: own trials."""
     hover_mps: float = 2.0
@@ -170,12 +174,15 @@ def _not_seen(
 
 def _inside_s(now: Picture, past: Window, limits: Limits, source: Source, said: Claim) -> float:
     """Since when it declares itself, without a break, where the sensor sees all."""
-    since_s = said.latest.time_s
-    for o in reversed(past.claims.get(said.subject, ())):
-        if o.transmitter == said.transmitter:
-            if not _covers(now, limits, source, o):
-                break
-            since_s = o.time_s
+    since_s, from_s = said.latest.time_s, now.now_s - limits.look_back_s
+    recent = takewhile(lambda o: o.time_s >= from_s, reversed(past.claims.get(said.subject, ())))
+    mine = [o for o in recent if o.transmitter == said.transmitter and o.lat_deg is not None]
+    x, y = now.plane.forward([o.lat_deg or 0.0 for o in mine], [o.lon_deg or 0.0 for o in mine])
+    state = now.sources[source.id]
+    for o, dx, dy in zip(mine, (x - state.x_m).tolist(), (y - state.y_m).tolist(), strict=True):
+        if not _covers(limits, source, state, o, dx, dy):
+            break
+        since_s = o.time_s
     return since_s
 
 
@@ -188,19 +195,25 @@ def _seen_s(now: Picture, limits: Limits, said: Claim) -> float:
     return said.latest.time_s if slow else float(now.tracks.measured_s[i])
 
 
-def _covers(now: Picture, limits: Limits, source: Source, o: Observation) -> bool:
-    """The declared place lies well inside the sensor's volume and not by the ground; a height that is not
-    known covers nothing unless the sensor sees down to the horizon."""
-    if o.lat_deg is None or o.lon_deg is None or o.on_ground:
+def _covers(
+    limits: Limits, source: Source, state: SourceState, o: Observation, dx_m: float, dy_m: float
+) -> bool:
+    """The declared place lies well inside the sensor's volume and not by the ground, and the declared
+    movement is one that it sees; a height that is not known covers nothing unless the sensor sees down to
+    the horizon."""
+    if o.on_ground:
         return False
     height_m = o.height_agl_m if o.height_agl_m is not None else o.height_takeoff_m
     if height_m is not None and height_m < limits.low_m:
         return False
-    state = now.sources[source.id]
-    x, y = now.plane.forward(o.lat_deg, o.lon_deg)
-    ground_m = float(np.hypot(x - state.x_m, y - state.y_m))
+    ground_m = math.hypot(dx_m, dy_m)
     if not 100.0 < ground_m < 0.9 * (source.range_m or 0.0):
         return False
+    if source.blind_mps and o.ground_speed_mps is not None and o.track_deg is not None:
+        course = math.radians(o.track_deg)
+        along = (dx_m * math.sin(course) + dy_m * math.cos(course)) / ground_m
+        if abs(along) * o.ground_speed_mps <= 3.0 * source.blind_mps:
+            return False
     if source.elevation_from_deg <= 0.0:
         return True
     up_m = np.nan if o.alt_msl_m is None else o.alt_msl_m - state.alt_msl_m

@@ -54,11 +54,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Two tracks this near that move alike are one aircraft. Source: own trials; landing pairs keep 5 km."""
     same_mps: float = 25.0
     """See `same_m`. Source: own trials with radar and ADS-B of one aircraft."""
-    age_s: float = 6.0
+    age_s: float = 8.0
     """Followed for so long. Source: own trials with birds and cars."""
-    existence: float = 0.95
+    existence: float = 0.99
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.5
+    chance: float = 0.75
     """Least probability that it is a drone or a crewed machine. Source: own trials with birds."""
 
 

@@ -4,14 +4,15 @@ Each reason alone is weak and may have an honest cause, so one alone is never en
 declaration is false; that takes a sensor (`contradicted_remote_id`).
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise, takewhile
 
 import msgspec
 import numpy as np
 
 from beffroi.errors import WireError
-from beffroi.kernels.geodesy import distance_m
+from beffroi.kernels.geodesy import A_M, distance_m
 from beffroi.observation import Observation, Operator
 from beffroi.picture import Claim, Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, Scene, claim, scene
@@ -55,6 +56,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Different serials from one transmitter in the window. Source: one machine has one serial."""
     frozen_s: float = 20.0
     """Place the same for this long at a reported speed above 2 m/s. Source: 20 missed updates."""
+    recent_s: float = 120.0
+    """Places older than this are past. Source: own trials; the forged flight gave 26 places in 49 s."""
     live_s: float = 30.0
     """Claims older than this are past. Source: own trials."""
 
@@ -119,11 +122,23 @@ WEIGHT = 0.5
 
 def implausible_remote_id(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
     """One finding a declared identity."""
+    senders = _senders(past)
     for subject, said in _by_subject(now, limits).items():
-        history = past.claims.get(subject, [])
-        reasons = tuple(_reasons(now, past, limits, said, history))
+        recent = takewhile(
+            lambda o: now.now_s - o.time_s <= limits.recent_s, reversed(past.claims.get(subject, ()))
+        )
+        reasons = tuple(_reasons(now, senders, limits, said, list(recent)[::-1]))
         if sum(r.weight for r in reasons) >= limits.enough:
             yield _finding(now, site, said[-1], reasons)
+
+
+def _senders(past: Window) -> dict[str, list[Observation]]:
+    """The last word of each subject of the window, by what sent it."""
+    found: dict[str, list[Observation]] = {}
+    for history in past.claims.values():
+        if history[-1].transmitter is not None:
+            found.setdefault(history[-1].transmitter, []).append(history[-1])
+    return found
 
 
 def _by_subject(now: Picture, limits: Limits) -> dict[str, list[Claim]]:
@@ -152,14 +167,18 @@ def _finding(now: Picture, site: Site, said: Claim, reasons: tuple[Reason, ...])
 
 
 def _reasons(
-    now: Picture, past: Window, limits: Limits, said: Sequence[Claim], history: Sequence[Observation]
+    now: Picture,
+    senders: Mapping[str, Sequence[Observation]],
+    limits: Limits,
+    said: Sequence[Claim],
+    history: Sequence[Observation],
 ) -> Iterator[Reason]:
     subject = said[0].subject
     placed = [o for o in history if o.lat_deg is not None and o.lon_deg is not None]
     yield from _implied_speed(limits, placed)
     yield from _two_places(limits, placed)
     yield from _operator_far(limits, said[-1].latest)
-    yield from _many_serials(past, limits, said[-1])
+    yield from _many_serials(limits, senders.get(said[-1].transmitter or "", ()))
     yield from _frozen(limits, placed)
     if not _well_formed(subject.removeprefix("uas:")):
         yield _weak("serial_form", {}, said[-1].latest)
@@ -180,6 +199,13 @@ def _weak(code: str, params: dict[str, float], *evidence: Observation) -> Reason
     return Reason(code=code, params=params, weight=WEIGHT, evidence=frames)
 
 
+def _about_m(a: Observation, b: Observation) -> float:
+    """As `_apart_m` within a per cent where it matters, and a hundred times faster."""
+    lat, lon = math.radians(a.lat_deg or 0.0), math.radians(b.lon_deg or 0.0) - math.radians(a.lon_deg or 0.0)
+    east = math.remainder(lon, math.tau) * math.cos(lat)
+    return A_M * math.hypot(east, math.radians(b.lat_deg or 0.0) - lat)
+
+
 def _apart_m(a: Observation, b: Observation) -> float:
     return float(distance_m(a.lat_deg or 0.0, a.lon_deg or 0.0, b.lat_deg or 0.0, b.lon_deg or 0.0))
 
@@ -189,24 +215,28 @@ def _implied_speed(limits: Limits, placed: Sequence[Observation]) -> Iterator[Re
     jumps = []
     for a, b in pairwise([o for o in placed if o.transmitter == placed[-1].transmitter]):
         if 0.5 <= b.time_s - a.time_s <= 60.0 and b.ground_speed_mps is not None:
-            implied = _apart_m(a, b) / (b.time_s - a.time_s)
-            jumps.append((implied - b.ground_speed_mps, implied, a, b))
-    jumps.sort(key=lambda j: -j[0])
-    if len(jumps) >= 2 and jumps[1][0] > limits.speed_mps:
-        _, implied, a, b = jumps[1]
-        params = {"implied_mps": implied, "reported_mps": b.ground_speed_mps or 0.0}
+            jumps.append((_about_m(a, b) / (b.time_s - a.time_s) - b.ground_speed_mps, a, b))
+    if len(jumps) < 2:
+        return
+    _, a, b = sorted(jumps, key=lambda j: -j[0])[1]
+    params = {
+        "implied_mps": _apart_m(a, b) / (b.time_s - a.time_s),
+        "reported_mps": b.ground_speed_mps or 0.0,
+    }
+    if params["implied_mps"] - params["reported_mps"] > limits.speed_mps:
         yield _weak("implied_speed", params, a, b)
 
 
 def _two_places(limits: Limits, placed: Sequence[Observation]) -> Iterator[Reason]:
     twins = [
-        (_apart_m(a, b), a, b)
+        (_about_m(a, b), a, b)
         for a, b in pairwise(placed)
         if a.transmitter != b.transmitter and abs(b.time_s - a.time_s) <= limits.twin_s
     ]
-    away, a, b = max(twins, key=lambda t: t[0], default=(0.0, None, None))
-    if a is not None and b is not None and away > limits.twin_m:
-        yield _weak("two_places", {"away_m": away}, a, b)
+    if twins:
+        _, a, b = max(twins, key=lambda t: t[0])
+        if (away_m := _apart_m(a, b)) > limits.twin_m:
+            yield _weak("two_places", {"away_m": away_m}, a, b)
 
 
 def _operator_far(limits: Limits, o: Observation) -> Iterator[Reason]:
@@ -218,16 +248,9 @@ def _operator_far(limits: Limits, o: Observation) -> Iterator[Reason]:
         yield _weak("operator_far", {"away_m": away}, o)
 
 
-def _many_serials(past: Window, limits: Limits, said: Claim) -> Iterator[Reason]:
-    if said.transmitter is None:
-        return
-    mine = {
-        subject: next(o for o in reversed(history) if o.transmitter == said.transmitter)
-        for subject, history in past.claims.items()
-        if any(o.transmitter == said.transmitter for o in history)
-    }
-    if len(mine) >= limits.serials:
-        yield _weak("many_serials", {"count": float(len(mine))}, *mine.values())
+def _many_serials(limits: Limits, sent: Sequence[Observation]) -> Iterator[Reason]:
+    if len(sent) >= limits.serials:
+        yield _weak("many_serials", {"count": float(len(sent))}, *sent)
 
 
 def _frozen(limits: Limits, placed: Sequence[Observation]) -> Iterator[Reason]:

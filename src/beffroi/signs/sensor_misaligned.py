@@ -38,8 +38,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Systematic azimuth error. Source: three times the 0.1° of the EUROCONTROL radar standard of 1997."""
     time_s: float = 0.5
     """Clock error. Source: five times the 0.1 s of the EUROCONTROL radar standard of 1997."""
-    position_m: float = 100.0
-    """Systematic error of a sensor that gives places. Source: as for range."""
     sigmas: float = 3.0
     """How sure the estimate must be. Source: own trials."""
 
@@ -78,11 +76,6 @@ REASONS: dict[str, Texts] = {
         "fr": "Horloge décalée de {value:decimal} s ; {limit:decimal} s admis.",
         "vi": "Đồng hồ lệch {value:decimal} s; cho phép {limit:decimal} s.",
     },
-    "position": {
-        "en": "Its places are off by {value:height}; {limit:height} is allowed.",
-        "fr": "Positions décalées de {value:height} ; {limit:height} admis.",
-        "vi": "Vị trí lệch {value:height}; cho phép {limit:height}.",
-    },
 }
 
 
@@ -105,7 +98,6 @@ def _reasons(state: SourceState, limits: Limits) -> Iterator[Reason]:
         ("range", state.range_bias_m, state.range_bias_sigma_m, limits.range_m),
         ("azimuth", state.azimuth_bias_deg, state.azimuth_bias_sigma_deg, limits.azimuth_deg),
         ("clock", state.time_bias_s, state.time_bias_sigma_s, limits.time_s),
-        ("position", state.position_bias_m, state.range_bias_sigma_m, limits.position_m),
     )
     for code, value, sigma, limit in measured:
         if abs(value) - limits.sigmas * sigma > limit:

@@ -36,9 +36,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Without any claim. Source: twenty missed broadcasts of Remote ID, ADS-B or FLARM."""
     age_s: float = 10.0
     """Followed for so long. Source: own trials with birds and clutter."""
-    existence: float = 0.98
+    existence: float = 0.99
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.6
+    chance: float = 0.75
     """Least probability that it is a drone or a crewed machine. Source: own trials with birds and cars."""
 
 
@@ -78,7 +78,12 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
     t = now.tracks
     silent = ~(now.now_s - t.claimed_s <= limits.silent_s) & (t.identity < 0)
     low = ~(t.alt_m - site.site.elevation_m > limits.below_m)
-    sure = t.confirmed & (t.existence >= limits.existence) & (now.now_s - t.first_s >= limits.age_s)
+    sure = (
+        t.confirmed
+        & ~t.coasting
+        & (t.existence >= limits.existence)
+        & (now.now_s - t.first_s >= limits.age_s)
+    )
     flies = (t.class_sum(FLYING) >= limits.chance) & ~t.on_ground
     near = now.runway_m <= limits.near_m
     for i in np.flatnonzero(silent & low & sure & flies & near & now.held).tolist():

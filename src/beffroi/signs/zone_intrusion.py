@@ -41,12 +41,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     ahead_s: float = 20.0
     """Before it is inside. Source: local practice; at 20 m/s, 400 m of warning."""
-    chance: float = 0.5
+    chance: float = 0.75
     """Least probability that it flies with a purpose: a drone or a crewed machine. Source: own trials."""
-    age_s: float = 6.0
+    age_s: float = 8.0
     """Followed for so long, unless it declares itself: until then a bird may look like a drone. Source: own
     trials with birds and cars."""
-    existence: float = 0.95
+    existence: float = 0.99
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
     ahead_sigma_m: float = 50.0
     """A path is looked along only if its place is known this well."""

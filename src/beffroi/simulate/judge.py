@@ -105,13 +105,14 @@ class Judge:
         bad = [(i, a) for i, a in enumerate(self.world.scenario.actor) if (a.expect and not a.permitted)]
         for number, actor in bad:
             if self._about(sign, number, actor):
-                return Verdict(sign=sign.id, rule=sign.rule, about=actor.id, what="intended")
+                what = "accused" if sign.rule in actor.forbid else "intended"
+                return Verdict(sign=sign.id, rule=sign.rule, about=actor.id, what=what)
         things = self.world.at(sign.time_s)
         nearest = self._nearest(sign, things)
         if nearest is None:
             return Verdict(sign=sign.id, rule=sign.rule, about=sign.subject, what="false")
-        what = "allowed" if sign.rule in ON_AIRCRAFT else "accused"
-        return Verdict(sign=sign.id, rule=sign.rule, about=nearest, what=what)
+        told = "allowed" if sign.rule in ON_AIRCRAFT else "accused"
+        return Verdict(sign=sign.id, rule=sign.rule, about=nearest, what=told)
 
     def _nearest(self, sign: Sign, things: Things) -> str | None:
         if sign.lat_deg is None or sign.lon_deg is None or not things.name:

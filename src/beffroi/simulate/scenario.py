@@ -57,6 +57,8 @@ class Actor(_Table, frozen=True, kw_only=True):
     permitted: bool = False
     """It has an authorisation: nobody may accuse it."""
     expect: tuple[Expect, ...] = ()
+    forbid: tuple[str, ...] = ()
+    """Signs that would accuse it of what it does not do."""
 
 
 class Flock(_Table, frozen=True, kw_only=True):

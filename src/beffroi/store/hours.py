@@ -145,6 +145,14 @@ def span(hour: Hour) -> tuple[int, int] | None:
     return (min(places), max(places)) if places else None
 
 
+def check(hour: Hour) -> None:
+    """Read a whole file. Raises StoreError if it is damaged."""
+    with reading(hour.path) as db:
+        verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise StoreError(str(hour.path), verdict)
+
+
 _SPAN = {
     True: "SELECT min(place), max(place) FROM tick UNION ALL SELECT min(place), max(place) FROM event",
     False: "SELECT min(place), max(place) FROM batch UNION ALL SELECT min(place), max(place) FROM refused",

@@ -53,7 +53,8 @@ class Log:
     A file that is found damaged is set aside, and an event says so. The caller holds the lock of the store.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, after: int = 0) -> None:
+        """`after`: the place that a checkpoint has seen; no row before it waits for the end of its tick."""
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self._wake = threading.Condition()
@@ -70,7 +71,7 @@ class Log:
         self._files: dict[tuple[int, Kind], sqlite3.Connection] = {}
         self.damaged = self._survey()
         """Names of the files that were found damaged and set aside."""
-        self._take_up()
+        self._take_up(after)
         self._writer = threading.Thread(target=self._run, name="log", daemon=True)
         self._writer.start()
 
@@ -155,19 +156,20 @@ class Log:
     def _survey(self) -> list[str]:
         """Find the last place; the names of files that were set aside."""
         damaged = []
-        for hour in hours.hours(self._directory):
-            if hour.damaged:
-                continue
+        files = [hour for hour in hours.hours(self._directory) if not hour.damaged]
+        for hour in files:
             try:
+                if hour.kind == "ticks" and hour.number >= files[-1].number - 1:
+                    hours.check(hour)  # the rest of a run hangs on these
                 self._place = max(self._place, *(hours.span(hour) or (0,)))
             except StoreError:
                 hours.set_aside(hour)
                 damaged.append(hour.path.name)
         return damaged
 
-    def _take_up(self) -> None:
+    def _take_up(self, after: int) -> None:
         """Rows that a crash left without the end of their tick open the next one."""
-        for _, kind, content in after_last_tick(self._directory):
+        for _, kind, content in after_last_tick(self._directory, after):
             if isinstance(content, Refused):
                 self._refused.append(content)
             elif kind is not None and not isinstance(content, Tick):

@@ -20,7 +20,7 @@ import msgspec
 from beffroi.errors import StoreError
 from beffroi.observation import Observation
 from beffroi.site import Retention
-from beffroi.store.hours import DATA, Hour, hours, name, reading, span
+from beffroi.store.hours import DATA, Hour, check, hours, name, reading, span
 
 
 class Refused(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -86,26 +86,41 @@ def unpack(body: bytes) -> list[Observation]:
 
 def read(directory: Path, since: int = 0) -> Iterator[Batch]:
     """The ticks after a place, in their order. Raises StoreError where their ends cannot be read."""
-    taken: list[Observation] = []
+    rows: list[tuple[Retention, Sequence[Observation]]] = []
     refused: list[Refused] = []
-    found: Counter[Retention] = Counter()
     for place, kind, content in merged(directory, since):
-        if isinstance(content, Refused):
+        if isinstance(content, Tick):
+            yield _batch(place, content, rows, refused)
+            rows, refused = [], []
+        elif isinstance(content, Refused):
             refused.append(content)
-        elif isinstance(content, Tick):
-            missing = {c: n - found[c] for c, n in zip(DATA, content.counts, strict=True) if n > found[c]}
-            yield Batch(
-                place=place, tick_end_s=content.end_s, observations=taken, refused=refused, missing=missing
-            )
-            taken, refused, found = [], [], Counter()
         elif kind is not None:
-            taken.extend(content)
-            found[kind] += len(content)
+            rows.append((kind, content))
 
 
-def after_last_tick(directory: Path) -> Iterator[Row]:
-    """The rows that have not seen the end of their tick. Raises StoreError."""
-    last = 0
+def _batch(
+    place: int, tick: Tick, rows: list[tuple[Retention, Sequence[Observation]]], refused: list[Refused]
+) -> Batch:
+    """What a tick took of the rows before its end: the last ones, as many as it says of each class. Others
+    are of ticks whose ends were lost."""
+    missing = dict(zip(DATA, tick.counts, strict=True))
+    taken: list[Sequence[Observation]] = []
+    for kind, observations in reversed(rows):
+        if missing[kind] >= len(observations):
+            missing[kind] -= len(observations)
+            taken.append(observations)
+    return Batch(
+        place=place,
+        tick_end_s=tick.end_s,
+        observations=[o for row in reversed(taken) for o in row],
+        refused=refused,
+        missing={kind: count for kind, count in missing.items() if count},
+    )
+
+
+def after_last_tick(directory: Path, after: int = 0) -> Iterator[Row]:
+    """The rows after a place that have not seen the end of their tick. Raises StoreError."""
+    last = after
     for hour in hours(directory):
         if hour.kind == "ticks" and not hour.damaged:
             with reading(hour.path) as db:
@@ -231,11 +246,9 @@ def _faults(hour: Hour) -> Iterator[str]:
         yield f"{hour.path.name}: was found damaged and set aside"
         return
     try:
-        with reading(hour.path) as db:
-            verdict = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if verdict != "ok":
-                yield f"{hour.path.name}: {verdict}"
-            elif hour.kind != "ticks":
+        check(hour)
+        if hour.kind != "ticks":
+            with reading(hour.path) as db:
                 yield from _bad_rows(db, hour)
     except StoreError as bad:
         yield str(bad)

@@ -21,6 +21,8 @@ PRIOR_SCANS = 10.0
 PRIOR_LOOKS = 20.0
 HOVER_ENTRY_S = 20.0
 HOVER_STAY_S = 120.0
+HIDES_AFTER = 10
+"""Plots that a track must have before a miss may mean that it hides; false echoes never gather so many."""
 HOVER_FROM_MPS = 25.0
 """What is faster does not stop within a few scans."""
 _STRIDE = 1 << 32

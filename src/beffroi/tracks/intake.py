@@ -6,6 +6,9 @@ that is known, NaN where not. A scan is what one sensor can have seen of each ob
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -17,7 +20,7 @@ from beffroi.picture import SourceState
 from beffroi.site import Source
 from beffroi.track import CLASSES, B, F, I
 from beffroi.tracks.heights import Reference, above_sea
-from beffroi.tracks.scan import Scan, Sensor
+from beffroi.tracks.scan import Scan, Sensor, part
 
 CLAIM_SIGMA_M = 30.0
 """Of a declared place whose accuracy nobody states: NACp 8 is 93 m at 95 % (DO-260B table 2-71), 38 m one
@@ -28,6 +31,10 @@ RANGE_SIGMA_M = 50.0
 AZIMUTH_SIGMA_DEG = 0.15
 """Of a radar whose accuracy nobody states (the EUROCONTROL radar standard of 1997 asks 70 m and 0.08°)."""
 BEARING_SIGMA_DEG = 3.0
+SPEED_SIGMA_MPS = 3.0
+"""Of a velocity whose accuracy nobody states."""
+SCAN_SHARE = 0.8
+"""Part of a period in which a sensor sees no object twice, though it moves against the beam."""
 ASSUMED_HEIGHT_M = 100.0
 """Above the sensor, of an object whose height nobody states, to turn a slant range into ground range."""
 _SELDOM: dict[Class, float] = {
@@ -38,12 +45,14 @@ ADDRESSED = np.log([_SELDOM.get(c, 1.0) for c in CLASSES])
 """Who sends a 24-bit address: powered aircraft; some gliders, ultralights and vehicles; few drones."""
 BEARING_SHARE = 0.3
 """What a word counts that comes with a bearing alone: several things may stand in one direction."""
+STAMP_SIGMA_S: Mapping[str, float] = {"opensky": 0.7}
+"""Of claims whose time is known less well than that of a frame off the air: state vectors are rounded."""
 CLASS_FLOOR = 0.02
 """Likelihood that a sensor's word leaves to every class that it does not name."""
 
 
-High = tuple[F, F, F]
-"""Height above the sea, its variance, and sigma of the elevation in degrees; (n,) each."""
+High = tuple[F, F]
+"""Height above the sea and its variance, (n,) each; NaN where not known."""
 
 
 class Plots(msgspec.Struct, kw_only=True):
@@ -75,15 +84,43 @@ def sensor(key: str, source: Source | None, state: SourceState, plane: Plane, me
         range_max_m=(source and source.range_m) or float("inf"),
         elevation_min_rad=float(np.radians(source.elevation_from_deg)) if source else 0.0,
         blind_mps=source.blind_mps if source else 0.0,
+        stamp_sigma_s=None if measured or source is None else _stamp_sigma_s(source),
     )
 
 
-def _column(observations: Sequence[Observation], name: str) -> F:
-    return np.array([getattr(o, name) for o in observations], dtype=np.float64)
+def _stamp_sigma_s(source: Source) -> float | None:
+    return STAMP_SIGMA_S.get(source.format) if source.stamp_sigma_s is None else source.stamp_sigma_s
 
 
-def _filled(column: F, value: float | None, otherwise: float) -> F:
-    return np.where(np.isfinite(column), column, otherwise if value is None else value)
+class Said:
+    """What some observations say, field by field."""
+
+    def __init__(self, observations: Sequence[Observation]) -> None:
+        self._observations = observations
+
+    def __len__(self) -> int:
+        return len(self._observations)
+
+    def part(self, at: I) -> "Said":
+        """What some of them say."""
+        return Said([self._observations[i] for i in at.tolist()])
+
+    def get(self, name: str) -> F | None:
+        """A field as a column, NaN where it is not given; None if none gives it, as is usual."""
+        values = list(map(attrgetter(name), self._observations))
+        return None if values.count(None) == len(values) else np.array(values, dtype=np.float64)
+
+    def column(self, name: str) -> F:
+        """A field as a column, NaN where it is not given."""
+        found = self.get(name)
+        return np.full(len(self), np.nan) if found is None else found
+
+    def sigma(self, name: str, stated: float | None, usual: float) -> F:
+        """An accuracy: as observed, else as the site states it, else the usual one."""
+        found, otherwise = self.get(name), usual if stated is None else stated
+        return (
+            np.full(len(self), otherwise) if found is None else np.where(np.isfinite(found), found, otherwise)
+        )
 
 
 def plots(
@@ -98,70 +135,77 @@ def plots(
 ) -> Plots:
     """The plots of one sensor in one tick, in the order of their times.
 
-    `rows` point at the observations that carry a place or a bearing. Those whose place cannot be computed,
+    `rows` (one at least) point at the observations that carry a place or a bearing. Those whose place cannot be computed,
     because the sensor's own place is not known, are left out. `silence` is what a plot without a word says
     (see `words`).
     """
     got = [observations[r] for r in rows]
-    z, var_z = above_sea(got, reference, source.vertical_sigma_m if source else None)
-    elevation_sigma = _filled(
-        _column(got, "elevation_sigma_deg"), source.elevation_sigma_deg if source else None, BEARING_SIGMA_DEG
-    )
-    x, y, var_x, cov_xy, var_y, bearing = _places(got, source, state, plane, (z, var_z, elevation_sigma))
-    speed, course = _column(got, "ground_speed_mps"), _column(got, "track_deg")
-    lat, lon = plane.inverse(x, y)
-    vx, vy = plane.velocity(lat, lon, speed, course)
-    speed_sigma = _filled(_column(got, "speed_sigma_mps"), None, 3.0)
-    said_ground = any(o.on_ground is not None for o in got)
-    ground = np.array([bool(o.on_ground) for o in got]) if said_ground else None
-    azimuth_sigma = _filled(
-        _column(got, "azimuth_sigma_deg"), source.azimuth_sigma_deg if source else None, BEARING_SIGMA_DEG
-    )
-    turn = plane.convergence_deg(lat, lon)
+    said = Said(got)
+    high = above_sea(got, reference, source.vertical_sigma_m if source else None)
+    x, y, var_x, cov_xy, var_y, bearing = _places(said, got[0].kind, source, state, plane, high)
+    vx, vy, var_v = _velocity(said, plane, x, y)
+    known = np.isfinite(high[0]).any()
     scan = Scan(
-        time_s=_column(got, "time_s"), x_m=x, y_m=y, var_x_m2=var_x, cov_xy_m2=cov_xy, var_y_m2=var_y,
-        z_m=z, var_z_m2=var_z, vx_mps=vx, vy_mps=vy, var_v_m2ps2=speed_sigma**2,
-        climb_mps=_column(got, "vertical_speed_mps"),
-        identity=np.array([identities.get(o.subject or "", -1) for o in got], dtype=np.int64),
-        on_ground=ground, class_log=_classes(got, silence), bearing=bearing,
-        azimuth_rad=np.radians(_column(got, "azimuth_deg") + turn),
-        azimuth_sigma_rad=np.radians(azimuth_sigma),
-        elevation_rad=np.radians(_column(got, "elevation_deg")),
-        elevation_sigma_rad=np.radians(elevation_sigma),
+        time_s=said.column("time_s"), x_m=x, y_m=y, var_x_m2=var_x, cov_xy_m2=cov_xy, var_y_m2=var_y,
+        z_m=high[0] if known else None, var_z_m2=high[1] if known else None,
+        vx_mps=vx, vy_mps=vy, var_v_m2ps2=var_v,
+        identity=np.array([identities.get(o.subject, -1) if o.subject else -1 for o in got], dtype=np.int64),
+        on_ground=_ground(got), class_log=_classes(got, silence),
     )  # fmt: skip
+    if bearing.any():
+        _aim(scan, said, bearing, source, plane)
     keep = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     keep = keep[np.argsort(scan.time_s[keep], kind="stable")]
     return Plots(row=np.array(rows, dtype=np.int64)[keep], scan=part(scan, keep))
 
 
-def part(scan: Scan, keep: I) -> Scan:
-    """Some rows of a scan."""
-    columns = {f: c[keep] for f in scan.__struct_fields__ if (c := getattr(scan, f)) is not None}
-    return msgspec.structs.replace(scan, **columns)
+def _velocity(said: Said, plane: Plane, x: F, y: F) -> tuple[F | None, F | None, F | None]:
+    """Velocity in the plane and its variance; None where nobody gives one."""
+    speed, course = said.get("ground_speed_mps"), said.get("track_deg")
+    if speed is None or course is None:
+        return None, None, None
+    lat, lon = said.get("lat_deg"), said.get("lon_deg")
+    if lat is None or lon is None:
+        lat, lon = plane.inverse(x, y)
+    return *plane.velocity(lat, lon, speed, course), said.sigma("speed_sigma_mps", None, SPEED_SIGMA_MPS) ** 2
+
+
+def _ground(got: Sequence[Observation]) -> B | None:
+    said = [o.on_ground for o in got]
+    return None if said.count(None) == len(said) else np.array(said, dtype=object) == True  # noqa: E712
+
+
+def _aim(scan: Scan, said: Said, bearing: B, source: Source | None, plane: Plane) -> None:
+    """Add where the bearings among the plots point."""
+    turn = plane.convergence_deg(*plane.inverse(scan.x_m, scan.y_m))
+    stated = (source.azimuth_sigma_deg, source.elevation_sigma_deg) if source else (None, None)
+    scan.bearing = bearing
+    scan.azimuth_rad = np.radians(said.column("azimuth_deg") + turn)
+    scan.azimuth_sigma_rad = np.radians(said.sigma("azimuth_sigma_deg", stated[0], BEARING_SIGMA_DEG))
+    scan.elevation_rad = np.radians(said.column("elevation_deg"))
+    scan.elevation_sigma_rad = np.radians(said.sigma("elevation_sigma_deg", stated[1], BEARING_SIGMA_DEG))
 
 
 def _places(
-    got: Sequence[Observation], source: Source | None, state: SourceState, plane: Plane, high: High
+    said: Said, kind: str, source: Source | None, state: SourceState, plane: Plane, high: High
 ) -> tuple[F, F, F, F, F, B]:
     """Places in the plane with their covariance; the last column marks bearings."""
-    lat, lon = _column(got, "lat_deg"), _column(got, "lon_deg")
-    x, y = plane.forward(lat, lon)
-    stated = source.horizontal_sigma_m if source else None
-    usual = np.array([CLAIM_SIGMA_M if o.kind == "claim" else PLOT_SIGMA_M for o in got])
-    var_x = _filled(_column(got, "horizontal_sigma_m"), stated, np.nan) ** 2
-    var_x = np.where(np.isfinite(var_x), var_x, usual**2)
-    var_y, cov = var_x.copy(), np.zeros(len(got))
-    bearing = np.zeros(len(got), dtype=np.bool_)
+    lat, lon = said.get("lat_deg"), said.get("lon_deg")
+    nowhere = np.full(len(said), np.nan)
+    x, y = (nowhere, nowhere.copy()) if lat is None or lon is None else plane.forward(lat, lon)
+    usual = CLAIM_SIGMA_M if kind == "claim" else PLOT_SIGMA_M
+    var_x = said.sigma("horizontal_sigma_m", source.horizontal_sigma_m if source else None, usual) ** 2
+    var_y, cov, bearing = var_x.copy(), np.zeros(len(said)), np.zeros(len(said), dtype=np.bool_)
     missing = ~np.isfinite(x)
     if missing.any() and np.isfinite(state.x_m):
-        _from_sensor(
-            got, np.flatnonzero(missing), source, state, plane, high, (x, y, var_x, cov, var_y), bearing
-        )
+        places = (x, y, var_x, cov, var_y)
+        at = np.flatnonzero(missing)
+        _from_sensor(said.part(at), at, source, state, plane, high, places, bearing)
     return x, y, var_x, cov, var_y, bearing
 
 
 def _from_sensor(
-    got: Sequence[Observation],
+    said: Said,
     at: I,
     source: Source | None,
     state: SourceState,
@@ -171,57 +215,92 @@ def _from_sensor(
     bearing: B,
 ) -> None:
     """Fill in the places that are given from the sensor: polar, Cartesian, bearing; and heights that a range
-    and an elevation give."""
-    x, y, var_x, cov, var_y = out
-    z, var_z, elevation_sigma = high
-    some = [got[i] for i in at]
-    range_m, azimuth = _column(some, "range_m"), _column(some, "azimuth_deg")
-    elevation = _column(some, "elevation_deg")
-    east, north = _column(some, "x_m"), _column(some, "y_m")
-    lat0, lon0 = (float(v) for v in plane.inverse(state.x_m, state.y_m))
+    and an elevation give. `said` is of the rows `at`."""
+    x, y, *_ = out
+    range_m, azimuth, east = said.column("range_m"), said.column("azimuth_deg"), said.column("x_m")
+    lat0, lon0 = _degrees(plane, state.x_m, state.y_m)
     alt0 = state.alt_msl_m if np.isfinite(state.alt_msl_m) else 0.0
     polar = np.isfinite(range_m) & np.isfinite(azimuth)
-    _, _, seen = geodesy.polar_to_geodetic(lat0, lon0, alt0, range_m, azimuth, elevation)
-    height = np.where(np.isfinite(seen), seen, alt0 + ASSUMED_HEIGHT_M)
-    height = np.where(np.isfinite(z[at]), z[at], height)
-    lat, lon = geodesy.polar_at_height_to_geodetic(lat0, lon0, alt0, range_m, azimuth, height)
-    px, py = plane.forward(lat, lon)
-    clat, clon, _ = geodesy.enu_to_geodetic(east, north, np.zeros(len(at)), lat0, lon0, alt0)
-    cx, cy = plane.forward(clat, clon)
     only = ~polar & ~np.isfinite(east) & np.isfinite(azimuth)
-    x[at] = np.where(polar, px, np.where(only, state.x_m, cx))
-    y[at] = np.where(polar, py, np.where(only, state.y_m, cy))
     bearing[at] = only
+    if not polar.all():
+        clat, clon, _ = geodesy.enu_to_geodetic(east, said.column("y_m"), np.zeros(len(at)), lat0, lon0, alt0)
+        cx, cy = plane.forward(clat, clon)
+        x[at], y[at] = np.where(only, state.x_m, cx), np.where(only, state.y_m, cy)
     if polar.any():
-        range_sigma_m = source.range_sigma_m if source else None
-        azimuth_sigma_deg = source.azimuth_sigma_deg if source else None
-        along = _filled(_column(some, "range_sigma_m"), range_sigma_m, RANGE_SIGMA_M) ** 2
-        swing = _filled(_column(some, "azimuth_sigma_deg"), azimuth_sigma_deg, AZIMUTH_SIGMA_DEG)
-        across = (np.radians(swing) * range_m) ** 2
-        sin, cos = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
-        var_x[at] = np.where(polar, along * sin**2 + across * cos**2, var_x[at])
-        var_y[at] = np.where(polar, along * cos**2 + across * sin**2, var_y[at])
-        cov[at] = np.where(polar, (along - across) * sin * cos, 0.0)
-        new = np.isfinite(seen) & ~np.isfinite(z[at]) & np.isfinite(state.alt_msl_m)
-        var_z[at] = np.where(new, (np.radians(elevation_sigma[at]) * range_m) ** 2, var_z[at])
+        _polar(said, at, (lat0, lon0, alt0), source, state, plane, high, out, polar)
+
+
+def _polar(
+    said: Said,
+    at: I,
+    stands: tuple[float, float, float],
+    source: Source | None,
+    state: SourceState,
+    plane: Plane,
+    high: High,
+    out: tuple[F, F, F, F, F],
+    polar: B,
+) -> None:
+    """Those of the rows `at` that are `polar`, seen from where the sensor stands (degrees, metres)."""
+    x, y, var_x, cov, var_y = out
+    z, var_z = high
+    range_m, azimuth, elevation = (said.column(name) for name in ("range_m", "azimuth_deg", "elevation_deg"))
+    height, seen = z[at], np.full(len(at), np.nan)
+    if not np.isnan(elevation).all():
+        _, _, seen = geodesy.polar_to_geodetic(*stands, range_m, azimuth, elevation)
+    height = np.where(
+        np.isfinite(height), height, np.where(np.isfinite(seen), seen, stands[2] + ASSUMED_HEIGHT_M)
+    )
+    px, py = plane.forward(*geodesy.polar_at_height_to_geodetic(*stands, range_m, azimuth, height))
+    x[at], y[at] = np.where(polar, px, x[at]), np.where(polar, py, y[at])
+    stated = (
+        (source.range_sigma_m, source.azimuth_sigma_deg, source.elevation_sigma_deg)
+        if source
+        else (None,) * 3
+    )
+    along = said.sigma("range_sigma_m", stated[0], RANGE_SIGMA_M) ** 2
+    swing = np.radians(said.sigma("azimuth_sigma_deg", stated[1], AZIMUTH_SIGMA_DEG))
+    across = (swing * range_m) ** 2
+    sin, cos = np.sin(np.radians(azimuth)), np.cos(np.radians(azimuth))
+    var_x[at] = np.where(polar, along * sin**2 + across * cos**2, var_x[at])
+    var_y[at] = np.where(polar, along * cos**2 + across * sin**2, var_y[at])
+    cov[at] = np.where(polar, (along - across) * sin * cos, 0.0)
+    new = np.isfinite(seen) & ~np.isfinite(z[at])
+    if new.any() and np.isfinite(state.alt_msl_m):
+        slope = np.radians(said.sigma("elevation_sigma_deg", stated[2], BEARING_SIGMA_DEG))
+        var_z[at] = np.where(new, (slope * range_m) ** 2, var_z[at])
         z[at] = np.where(new, seen, z[at])
+
+
+@lru_cache(maxsize=1024)
+def _degrees(plane: Plane, x_m: float, y_m: float) -> tuple[float, float]:
+    """Where a sensor stands."""
+    lat, lon = plane.inverse(x_m, y_m)
+    return float(lat), float(lon)
 
 
 def _classes(got: Sequence[Observation], silence: F | None) -> F | None:
     """Log likelihood of each sensor's words, or of its silence, under each class."""
-    if silence is None and not any(o.classes or _addressed(o) for o in got):
+    words = [i for i, o in enumerate(got) if o.classes]
+    named = [i for i, o in enumerate(got) if _addressed(o)]
+    if silence is None and not words and not named:
         return None
     log = np.zeros((len(got), len(CLASSES))) + (0.0 if silence is None else silence)
-    for i, o in enumerate(got):
-        if o.classes:
-            said = {c: p for c, p in o.classes.items() if c in CLASSES}
-            rest = max(1.0 - sum(said.values()), 0.0) / len(CLASSES)
-            log[i] = np.log([CLASS_FLOOR + said.get(c, 0.0) + rest for c in CLASSES])
-            if o.range_m is None and o.lat_deg is None and o.x_m is None:
-                log[i] *= BEARING_SHARE
-        elif _addressed(o):
-            log[i] = ADDRESSED
+    log[named] = ADDRESSED
+    for i in words:
+        o = got[i]
+        share = BEARING_SHARE if o.range_m is None and o.lat_deg is None and o.x_m is None else 1.0
+        log[i] = share * _words(tuple((o.classes or {}).items()))
     return log
+
+
+@lru_cache(maxsize=1024)
+def _words(classes: tuple[tuple[Class, float], ...]) -> F:
+    """Log likelihood under each class of what a sensor takes a thing for."""
+    said = {c: p for c, p in classes if c in CLASSES}
+    rest = max(1.0 - sum(said.values()), 0.0) / len(CLASSES)
+    return np.log([CLASS_FLOOR + said.get(c, 0.0) + rest for c in CLASSES])
 
 
 def _addressed(o: Observation) -> bool:
@@ -229,20 +308,31 @@ def _addressed(o: Observation) -> bool:
 
 
 def scans(all_plots: Plots, period_s: float) -> list[Plots]:
-    """Cut the plots of one sensor into scans: no longer than half a period, no identity twice."""
+    """Cut the plots of one sensor into scans: no longer than `SCAN_SHARE` of a period, no identity twice.
+
+    What says who it is and comes more often goes into further scans of the same time, in its order.
+    """
     times, identity = all_plots.scan.time_s, all_plots.scan.identity
     if not len(times):
         return []
-    cuts, begun, seen = [0], times[0], set[int]()
-    for i in range(len(times)):
-        who = -1 if identity is None else int(identity[i])
-        if times[i] - begun > period_s / 2 or (who >= 0 and who in seen):
-            cuts.append(i)
-            begun, seen = times[i], set()
-        if who >= 0:
-            seen.add(who)
-    ends = [*cuts[1:], len(times)]
-    pieces = [np.arange(a, b) for a, b in zip(cuts, ends, strict=True)]
+    cuts = [0]
+    while times[-1] - times[cuts[-1]] > SCAN_SHARE * period_s:
+        cuts.append(int(np.searchsorted(times, times[cuts[-1]] + SCAN_SHARE * period_s, side="right")))
+    pieces = []
+    for first, last in pairwise([*cuts, len(times)]):
+        turn = np.zeros(last - first, np.int64) if identity is None else _turns(identity[first:last])
+        pieces += [first + np.flatnonzero(turn == k) for k in range(int(turn.max()) + 1)]
     if len(pieces) == 1:
         return [all_plots]
     return [Plots(row=all_plots.row[p], scan=part(all_plots.scan, p)) for p in pieces]
+
+
+def _turns(identity: I) -> I:
+    """How often each row's identity came before it; 0 for those without."""
+    order = np.argsort(identity, kind="stable")
+    ranked = identity[order]
+    new = np.append(True, ranked[1:] != ranked[:-1])
+    begun = np.flatnonzero(new)
+    turn = np.empty(len(identity), np.int64)
+    turn[order] = np.arange(len(identity)) - begun[np.cumsum(new) - 1]
+    return np.where(identity < 0, 0, turn)

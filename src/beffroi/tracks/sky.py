@@ -252,7 +252,8 @@ class Sky:
         s = self.state
         return Picture(
             now_s=now_s, plane=self._plane, tracks=columns, identities=self._names, claims=s.claims,
-            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=s.flights, airspace=airspace,
+            bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=s.flights,
+            airspace=airspace,
             weather=s.weather, qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, evidence=s.frames,
             callsigns=s.callsigns, squawks=s.squawks, heard=s.heard,
         )  # fmt: skip

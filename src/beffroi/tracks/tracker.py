@@ -260,9 +260,8 @@ class Tracker:
         existence.learn_detection(memory, 0.0, float(((alive > SURE) & (targets.hidden[due] < 0.5)).sum()))
         if sensor.blind_mps:
             seen = states.glance(targets, due, now_s)
-            targets.hidden[due] = existence.hide(
-                targets.hidden[due], *_radial(sensor, *seen), since_s, sensor
-            )
+            hidden = existence.hide(targets.hidden[due], *_radial(sensor, *seen), since_s, sensor)
+            targets.hidden[due] = np.where(targets.hits[due] >= existence.HIDES_AFTER, hidden, 0.0)
             states.may_stop(targets, due[targets.hidden[due] > 0.5])
         targets.existence[due], targets.hidden[due] = existence.miss(alive, targets.hidden[due], detection)
         targets.asked_s[due] = now_s

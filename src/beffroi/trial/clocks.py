@@ -24,6 +24,8 @@ LAG_S = 0.5
 """A lag that is this long, and surer than four sigma, is worth a word."""
 NOISE = (0.5, 2.0)
 """Measured noise outside these shares of what is stated is worth a word."""
+CUT = 0.8
+"""Errors whose 95 % reach this share of the gate are cut off by it."""
 REASONS = 3
 
 
@@ -45,6 +47,12 @@ def notes(
         said += _noise(each, made.gate_m)
         if late[key]:
             said.append(f"{each.label}: {late[key]} reports came too late to move a track.")
+    for line in made.tracking:
+        if line.all.horizontal_m and line.all.horizontal_m.p95 > CUT * made.gate_m:
+            said.append(
+                f"{line.line}: the gate of {number(made.gate_m, 0)} m cuts the errors of its tracks off; "
+                f"some of its breaks are errors larger than that."
+            )
     if made.site is None and not any(s.range_m for s in met.site.source) and made.range_m is None:
         said.append("No sensor's range is known: every second of truth counts as in its volume.")
     if met.missing:
@@ -92,7 +100,7 @@ def _lag(each: Detected) -> list[str]:
 def _noise(each: Detected, gate_m: float) -> list[str]:
     d = each.all
     said: list[str] = []
-    if d.horizontal_m and d.horizontal_m.p95 > 0.8 * gate_m:
+    if d.horizontal_m and d.horizontal_m.p95 > CUT * gate_m:
         said.append(f"{each.label}: the gate of {number(gate_m, 0)} m cuts its errors off; they are larger.")
     if d.stated_sigma_m and d.measured_sigma_m and d.on_target >= 20:
         share = d.measured_sigma_m / d.stated_sigma_m

@@ -2,7 +2,7 @@
 
 Colours and fonts come from the classes of the page. What is drawn:
 - truth is a broad pale line; where it has a track, the track lies dark on it; where it has none it is dashed;
-- false tracks are thin lines of their own; reports are dots;
+- false tracks are crosses; reports are dots;
 - nothing is told by colour alone.
 """
 
@@ -23,8 +23,8 @@ LEFT, BOTTOM, TOP, RIGHT = 44.0, 22.0, 20.0, 8.0
 ROW = 22.0
 NAMES = 210.0
 WIDE = 1060.0
-DOTS = 1500
-"""Reports drawn on a map, at most."""
+MARKS = 1500
+"""Drawn of one kind on a map, at most."""
 TICKS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200)
 
 
@@ -87,13 +87,13 @@ class _Map:
 def plan(made: Trial, line: Line, number: int) -> str:
     """The map of one line: truth, its tracks, the reports behind them, its sensors."""
     on, course = _Map(made), made.course
-    parts = [_dots(made, line, on), *_tracks(line, on, FALSE, "false")]
+    parts = [*_dots(made, line, on), _false_tracks(line, on)]
     for target in range(len(course.targets)):
         x, y = on.at(course.x_m[target], course.y_m[target])
         tracked = line.found.held.id[target] >= 0
         parts.append(_path(x, y, "truth"))
         parts.append(_path(_only(x, ~tracked), _only(y, ~tracked), "missed"))
-    parts += _tracks(line, on, TARGET, "track")
+    parts += _held_tracks(line, on)
     parts += _starts(made, on)
     parts += _sensors(made, line, on)
     ground = f'<rect {{}}width="{MAP_WIDE:g}" height="{on.height:g}" rx="6"/>'
@@ -108,8 +108,13 @@ def _starts(made: Trial, on: _Map) -> Iterator[str]:
     for target, fixes in zip(made.course.targets, made.course.fixes, strict=True):
         x, y = (float(v) for v in on.at(fixes[0, 0], fixes[1, 0]))
         yield f'<circle class="start" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
-        name, right = clean(target.name, 24), x > MAP_WIDE / 2
-        yield _text(x - 7 if right else x + 7, y - 7, name, "name", "end" if right else "start")
+        yield _label(x, y - 7, target.name)
+
+
+def _label(x: float, y: float, name: str) -> str:
+    """A name beside a mark, on the side where there is room."""
+    right = x > MAP_WIDE / 2
+    return _text(x - 8 if right else x + 8, y, clean(name, 24), "name", "end" if right else "start")
 
 
 def _only(values: F, where: B) -> F:
@@ -120,30 +125,40 @@ def _only(values: F, where: B) -> F:
     return np.where(kept, values, np.nan)
 
 
-def _tracks(line: Line, on: _Map, kind: int, name: str) -> Iterator[str]:
-    """The rows of tracks that are of one kind, each track a line."""
+def _held_tracks(line: Line, on: _Map) -> Iterator[str]:
+    """The tracks of targets, each a line."""
     tracks = line.tracks
     x, y = on.at(tracks.x_m, tracks.y_m)
-    its = np.flatnonzero(line.found.on == kind)
+    its = np.flatnonzero(line.found.on == TARGET)
     for id in np.unique(tracks.id[its]).tolist():
         rows = its[tracks.id[its] == id]
         gap = np.diff(tracks.step[rows], prepend=tracks.step[rows[0]]) > 1
         at = np.insert(np.arange(len(rows)), np.flatnonzero(gap), -1)
-        yield _path(np.where(at < 0, np.nan, x[rows][at]), np.where(at < 0, np.nan, y[rows][at]), name)
+        yield _path(np.where(at < 0, np.nan, x[rows][at]), np.where(at < 0, np.nan, y[rows][at]), "track")
 
 
-def _dots(made: Trial, line: Line, on: _Map) -> str:
-    parts = []
+def _false_tracks(line: Line, on: _Map) -> str:
+    """Where false tracks were, a small cross for each second, or for some of them."""
+    rows = np.flatnonzero(line.found.best == FALSE)
+    x, y = on.at(line.tracks.x_m[rows], line.tracks.y_m[rows])
+    return _marks(x, y, on, "false", "m-2 -2l4 4m0 -4l-4 4")
+
+
+def _marks(x: F, y: F, on: _Map, name: str, shape: str) -> str:
+    """A mark at each place that is on paper, or at some of them."""
+    shown = np.flatnonzero((x >= 0) & (x <= MAP_WIDE) & (y >= 0) & (y <= on.height))
+    shown = shown[:: len(shown) // MARKS + 1]
+    marks = "".join(f"M{x[i]:.1f} {y[i]:.1f}{shape}" for i in shown)
+    return f'<path class="{name}" d="{marks}"/>' if marks else ""
+
+
+def _dots(made: Trial, line: Line, on: _Map) -> Iterator[str]:
+    """The reports, a dot each, or some of them."""
     for sensor in line.sensors:
         reports = made.reports.get(sensor)
-        if reports is None:
-            continue
-        placed = np.flatnonzero(~reports.bearing)
-        x, y = on.at(reports.x_m[placed], reports.y_m[placed])
-        shown = np.flatnonzero((x >= 0) & (x <= MAP_WIDE) & (y >= 0) & (y <= on.height))
-        shown = shown[:: len(shown) // DOTS + 1]
-        parts += [f"M{x[i]:.1f} {y[i]:.1f}h0" for i in shown]
-    return f'<path class="dots" d="{"".join(parts)}"/>' if parts else ""
+        if reports is not None:
+            x, y = on.at(reports.x_m[~reports.bearing], reports.y_m[~reports.bearing])
+            yield _marks(x, y, on, "dots", "h0")
 
 
 def _sensors(made: Trial, line: Line, on: _Map) -> Iterator[str]:
@@ -152,7 +167,7 @@ def _sensors(made: Trial, line: Line, on: _Map) -> Iterator[str]:
         x, y = (float(v) for v in on.at(np.array(place[0]), np.array(place[1])))
         if 0 <= x <= MAP_WIDE and 0 <= y <= on.height:
             yield f'<path class="sensor" d="M{x:.1f} {y - 5:.1f}l5 9h-10z"/>'
-            yield _text(x + 8, y + 4, clean(made.labels[sensor], 24), "name")
+            yield _label(x, y + 4, made.labels[sensor])
 
 
 def _scale(on: _Map) -> str:
@@ -198,7 +213,7 @@ def errors(made: Trial, line: Line, target: int) -> str:
     error_m = _error_m(line, course.x_m[target], course.y_m[target], target)
     top_m = _round_up(float(np.nanmax(error_m)) if np.isfinite(error_m).any() else made.report.gate_m)
     base, height = CHART[1] - BOTTOM, CHART[1] - BOTTOM - TOP
-    parts = [_bands(line.inside[target] & course.known[target], course.at_s, time, TOP, height, "volume")]
+    parts = [_bands(line.inside[target] & course.known[target], course.at_s, time, TOP, height, "inside")]
     for value in (0.0, top_m / 2, top_m):
         y = base - value / top_m * height
         parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{CHART[0] - RIGHT:g}"/>')

@@ -73,6 +73,7 @@ class Tracking(msgspec.Struct, kw_only=True):
     other_tracks: int | None = None
     false_tracks: int | None = None
     false_target_tracks: int | None = None
+    false_at_a_time: float | None = None
     sensor_hours: float | None = None
     false_tracks_per_sensor_hour: float | None = None
     class_right: float | None = None
@@ -246,7 +247,9 @@ class Followed(msgspec.Struct, kw_only=True):
 
     held: Held
     on: I
-    """What each row is on."""
+    """What each row is on, (n,)."""
+    best: I
+    """What the track of each row was on at its best: a track is false if nothing was ever there."""
 
 
 def followed(tracks: Tracks, of: Course, gate_m: float) -> Followed:
@@ -257,7 +260,10 @@ def followed(tracks: Tracks, of: Course, gate_m: float) -> Followed:
     on = np.where(other, OTHER, FALSE)
     on = np.where(held.near, DOUBLE, np.where(of.judged(at_s), on, UNJUDGED))
     on[held.row[held.row >= 0]] = TARGET
-    return Followed(held=held, on=on)
+    _, at = np.unique(tracks.id, return_inverse=True)
+    best = np.full(at.max(initial=NEVER) + 1, UNJUDGED)
+    np.minimum.at(best, at, on)
+    return Followed(held=held, on=on, best=best[at])
 
 
 def tracking(
@@ -331,19 +337,20 @@ def _identification(
 
 
 def _false(made: Tracking, tracks: Tracks, found: Followed, of: Course, sensors: int) -> None:
-    """A track is what the best of its rows is: it is false if nothing was ever there."""
-    ids, at = np.unique(tracks.id, return_inverse=True)
-    best = np.full(len(ids), UNJUDGED)
-    np.minimum.at(best, at, found.on)
-    classed = np.zeros(len(ids), np.bool_)
-    np.logical_or.at(classed, at, np.isin(tracks.kind, _kinds(of)))
-    made.tracks = len(ids)
-    made.double_tracks = int((best == DOUBLE).sum())
-    made.other_tracks = int((best == OTHER).sum())
-    made.false_tracks = int((best == FALSE).sum())
-    made.false_target_tracks = int(((best == FALSE) & classed).sum())
+    """Tracks that are on no target, and how many those are in an hour."""
+    false = found.best == FALSE
+    made.tracks = _distinct(tracks, np.ones(len(false), np.bool_))
+    made.double_tracks = _distinct(tracks, found.best == DOUBLE)
+    made.other_tracks = _distinct(tracks, found.best == OTHER)
+    made.false_tracks = _distinct(tracks, false)
+    made.false_target_tracks = _distinct(tracks, false & np.isin(tracks.kind, _kinds(of)))
+    made.false_at_a_time = float(false.sum() / max(of.judged(of.at_s).sum(), 1))
     made.sensor_hours = hours(of) * sensors
     made.false_tracks_per_sensor_hour = made.false_tracks / made.sensor_hours
     near = np.isin(found.on, (TARGET, DOUBLE)).sum()
     tracked = (found.held.id >= 0).sum()
     made.tracks_per_target = float(near / tracked) if tracked else None
+
+
+def _distinct(tracks: Tracks, rows: B) -> int:
+    return len(np.unique(tracks.id[rows]))

@@ -119,13 +119,11 @@ def _nowhere(target: Target) -> Site:
 def _read(files: Sequence[str], site: Site, at_s: F, terms: Terms) -> Met:
     begin_s, end_s = float(at_s[0]), float(at_s[-1])
     met = logs.read(files, site, begin_s - WARM_S, end_s + AFTER_S, terms.sigma_m)
-    if not runs.sensors(met.observations, met.site):
-        there = "hold no plot and no claim"
+    if not runs.sensors([o for o in met.observations if begin_s <= o.time_s <= end_s], met.site):
+        there = "they hold no plot and no claim"
         if np.isfinite(met.first_s):
-            there = f"run from {report.moment(met.first_s)} to {report.moment(met.last_s)}"
-        raise InputError(
-            "logs", f"they {there}; truth runs from {report.moment(begin_s)} to {report.moment(end_s)}"
-        )
+            there = f"they run from {report.span(met.first_s, met.last_s)}"
+        raise InputError("logs", f"{there}; the trial runs from {report.span(begin_s, end_s)}")
     return met
 
 

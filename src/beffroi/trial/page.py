@@ -9,7 +9,7 @@ from importlib.resources import files
 from beffroi.trial import words
 from beffroi.trial.drawing import clean, pictures, timeline
 from beffroi.trial.judge import Trial
-from beffroi.trial.report import Report, Section, moment, sections
+from beffroi.trial.report import Report, Section, sections, span
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 LONGEST = 300
@@ -21,7 +21,7 @@ LEGEND = (
     ('<path class="truth" d="M4 5h20"/>', "truth"),
     ('<path class="track" d="M0 5h28"/>', "track on a target"),
     ('<path class="missed" d="M0 5h28"/>', "truth without a track"),
-    ('<path class="false" d="M0 5h28"/>', "false track"),
+    ('<path class="false" d="M2 3l4 4m0 -4l-4 4M12 3l4 4m0 -4l-4 4M22 3l4 4m0 -4l-4 4"/>', "false track"),
     ('<path class="dots" d="M4 5h0M14 5h0M24 5h0"/>', "report"),
     ('<path class="sensor" d="M14 0l5 9h-10z"/>', "sensor"),
     ('<circle class="start" cx="14" cy="5" r="3.5"/>', "first fix"),
@@ -69,7 +69,7 @@ def _outside(text: str, longest: int = LONGEST) -> str:
 
 def _subtitle(report: Report) -> str:
     names = ", ".join(f"{_outside(n, 60)} ({clean(k)})" for n, k in report.targets.items())
-    return f"{names}. {moment(report.from_s)} to {moment(report.to_s)}."
+    return f"{names}. {span(report.from_s, report.to_s)}."
 
 
 def _key(report: Report) -> str:

@@ -71,7 +71,14 @@ def moment(time_s: float) -> str:
 def title(report: Report) -> str:
     """One line on what was tried."""
     names = ", ".join(report.targets)
-    return f"{names} from {moment(report.from_s)} to {moment(report.to_s)}"
+    return f"{names}: {span(report.from_s, report.to_s)}"
+
+
+def span(from_s: float, to_s: float) -> str:
+    """From when to when; the day once."""
+    begin, end = moment(from_s), moment(to_s)
+    day, _, clock = end.partition(" ")
+    return f"{begin.removesuffix(' UTC')} to {clock if begin.startswith(day) else end}"
 
 
 class Section(msgspec.Struct):

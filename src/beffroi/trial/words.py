@@ -281,6 +281,14 @@ TRACKING: tuple[Figure, ...] = (
         "False tracks divided by the hours of the trial and by the number of sensors.",
     ),
     Figure(
+        "False tracks at a time",
+        "False at a time",
+        "",
+        FALSE_TRACKS,
+        lambda t: number(t.false_at_a_time, 2),
+        "False tracks that are there at once, on average: a few long ones are as bad as many short ones.",
+    ),
+    Figure(
         "False tracks of a target's class",
         "False, of a target's class",
         "",

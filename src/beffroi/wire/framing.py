@@ -123,7 +123,8 @@ class Lengths:
         self._rest += data
         if len(self._rest) < self._need:
             return []
-        buffer, start, frames = bytes(self._rest), 0, []
+        buffer, start = bytes(self._rest), 0
+        frames: list[bytes] = []
         while len(buffer) - start >= self._header:
             size = self._length(buffer[start : start + self._header])
             if not self._header <= size <= self._max_bytes:

@@ -1,0 +1,79 @@
+"""Intake: what a source sends becomes observations of the right class, or is refused with a reason."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from beffroi import feeds
+from beffroi.errors import FeedError, SiteError, UseError
+from beffroi.intake import Intake, decoded, decoder
+from beffroi.links.clock import StepClock
+from beffroi.observation import Observation
+from beffroi.site import Retention, Source
+from beffroi.store.log import Log
+from beffroi.store.reading import read
+from beffroi.wire.pcap import packets
+from crashing import START_S, line
+from shared import DATA, needs_data
+
+
+def kept(directory: Path, source: Source, frames: list[bytes]) -> set[str]:
+    """Classes of the files that frames of a source go to."""
+
+    async def run() -> None:
+        intake = Intake(source, StepClock(START_S))
+        intake.link.inbox.put(frames)
+        with Log(directory) as log:
+            intake.drain(log)
+            log.tick(START_S)
+
+    asyncio.run(run())
+    assert sum(len(b.observations) for b in read(directory)) > 0
+    return {path.name.split("-")[1].removesuffix(".sqlite") for path in directory.glob("*.sqlite")} - {
+        "ticks"
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"), [(None, "traffic"), ("operator", "operator"), ("sensor", "sensor")]
+)
+def test_the_site_may_say_how_long_a_source_is_kept(
+    tmp_path: Path, said: Retention | None, expected: str
+) -> None:
+    source = Source(id="adsb", format="sbs", link="tcp-listen://127.0.0.1:0", retention=said)
+    assert kept(tmp_path, source, [line(1, START_S)]) == {expected}
+
+
+@pytest.mark.parametrize("name", feeds.names())
+def test_every_feed_that_can_carry_persons_is_kept_as_data_of_operators(tmp_path: Path, name: str) -> None:
+    feed = feeds.feed(name)
+    frames = [feed.SAMPLE] if isinstance(feed.SAMPLE, bytes) else list(feed.SAMPLE)
+    classes = kept(tmp_path, Source(id="s", format=name, link="udp://127.0.0.1:0"), frames)
+    assert (classes == {"operator"}) == feed.PERSONAL
+
+
+@needs_data
+@pytest.mark.parametrize("allowed", [False, True])
+def test_dji_beacons_are_read_where_the_site_allows_it(allowed: bool) -> None:
+    capture = (DATA / "remote-id" / "mavic_alessa_spoofed.pcapng").read_bytes()
+    frames = [p.data for p in packets(capture) if not isinstance(p, Exception)]
+    decode = decoder(Source(id="r", format="remote_id", link="udp://x:1", drone_id_allowed=allowed))
+    assert bool([o for f in frames for o in decode(f, START_S, "r")]) == allowed
+
+
+def test_a_fault_in_a_decoder_refuses_the_frame() -> None:
+    def faulty(frame: bytes, received_at_s: float, source: str) -> Iterator[Observation | FeedError]:
+        yield FeedError("byte 1", "bad")
+        raise IndexError(f"{len(frame)}")
+
+    said = list(decoded(faulty, b"abc", START_S, "s"))
+    assert [str(e) for e in said] == ["byte 1: bad", "decoder: IndexError: 3"]
+
+
+def test_a_source_that_cannot_be_is_said() -> None:
+    with pytest.raises(UseError, match="nonesuch"):
+        Intake(Source(id="s", format="nonesuch", link="udp://127.0.0.1:0"), StepClock(START_S))
+    with pytest.raises(SiteError, match="pigeon"):
+        Intake(Source(id="s", format="sbs", link="pigeon://loft"), StepClock(START_S))

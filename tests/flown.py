@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+import msgspec
 import numpy as np
 from sapient_msg.bsi_flex_335_v2_0.location_pb2 import (
     LOCATION_COORDINATE_SYSTEM_LAT_LNG_DEG_M,
@@ -19,11 +20,13 @@ from sapient_msg.bsi_flex_335_v2_0.registration_pb2 import Registration
 from sapient_msg.bsi_flex_335_v2_0.sapient_message_pb2 import SapientMessage
 
 from beffroi.kernels.geodesy import Plane
+from beffroi.trial import truth
 from beffroi.trial.truth import Target
 from beffroi.wire.sapient.frames import frame
 from beffroi.wire.sapient.message import envelope, to_json
 from beffroi.wire.sapient.registration import registration
 from sapient_made import RADAR, an_id, reporting
+from shared import DATA
 
 F = np.ndarray[tuple[int], np.dtype[np.float64]]
 
@@ -69,7 +72,8 @@ def plots(
         seen = rng.random() < detection_p
         noise, kind = rng.normal(0, sigma_m, 3), "drone" if rng.random() < right_p else "bird"
         if seen and not blind_s[0] <= time_s - target.time_s[0] < blind_s[1]:
-            made.append(Plot(float(time_s), x + noise[0], y + noise[1], z + noise[2], kind, 1))
+            px, py, pz = (float(v) for v in (x + noise[0], y + noise[1], z + noise[2]))
+            made.append(Plot(float(time_s), px, py, pz, kind, 1))
         for _ in range(rng.poisson(false_per_look)):
             false += 1
             dx, dy = rng.uniform(-radius_m, radius_m, 2)
@@ -171,3 +175,39 @@ def gpx(targets: Sequence[Target]) -> str:
         tracks.append(f"<trk><name>{escape(t.name)}</name><trkseg>{points}</trkseg></trk>")
     head = '<gpx version="1.1" creator="test" xmlns="http://www.topografix.com/GPX/1/1">'
     return f'<?xml version="1.0" encoding="UTF-8"?>{head}{"".join(tracks)}</gpx>'
+
+
+FLIGHT = DATA / "uav-gps-flight" / "UAV_Rot.csv"
+
+
+def flight(seconds: int = 240, name: str = "quad") -> Target:
+    """The beginning of the real flight."""
+    whole = truth.read([FLIGHT])[0]
+    columns = ("time_s", "lat_deg", "lon_deg", "alt_msl_m", "alt_wgs84_m")
+    return msgspec.structs.replace(whole, name=name, **{c: getattr(whole, c)[:seconds] for c in columns})
+
+
+def saved(path: Path, *targets: Target) -> Path:
+    path.write_text(gpx(targets))
+    return path
+
+
+def text_file(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+PLANE = Plane.at(48.7, 2.3)
+BEGIN_S = 1_772_366_400.0
+
+
+def made_target(
+    name: str = "t", x0: float = 0.0, y0: float = 0.0, seconds: int = 60, vx: float = 10.0
+) -> Target:
+    at = np.arange(seconds + 1.0)
+    lat, lon = PLANE.inverse(x0 + vx * at, np.full(len(at), y0))
+    nothing = np.full(len(at), np.nan)
+    return Target(
+        name=name, time_s=BEGIN_S + at, lat_deg=lat, lon_deg=lon, alt_msl_m=np.full(len(at), 100.0),
+        alt_wgs84_m=nothing,
+    )  # fmt: skip

@@ -21,7 +21,7 @@ def observation(number: int, *, at_s: float | None = None, **fields: Any) -> Obs
         "callsign": f"TST{number % 50:03d}",
         "frame": digest(str(number).encode()),
     }
-    return Observation(time_s=at_s, received_at_s=at_s, **(said | fields))
+    return Observation(**({"time_s": at_s, "received_at_s": at_s} | said | fields))
 
 
 def sign(number: int = 1, *, updates: int = 0, cites: tuple[bytes, ...] = (), **fields: Any) -> Sign:

@@ -1,4 +1,4 @@
-"""Small skies made by hand: things that fly straight, seen by a radar and saying of themselves what they like."""
+"""Small skies made by hand: things that fly straight, that radars see, and what they say of themselves."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -62,7 +62,9 @@ def place(**more: Any) -> Place:
 def ring(radius_m: float = 2000.0, x_m: float = 0.0, y_m: float = 0.0, **more: Any) -> Zone:
     """A prohibited circle round the field, up to 450 m."""
     lat, lon = (float(v) for v in PLANE.inverse(x_m, y_m))
-    volume = Volume(shape=Circle(lat_deg=lat, lon_deg=lon, radius_m=radius_m), upper_m=450.0, upper_datum="AMSL")
+    volume = Volume(
+        shape=Circle(lat_deg=lat, lon_deg=lon, radius_m=radius_m), upper_m=450.0, upper_datum="AMSL"
+    )
     said: dict[str, Any] = {"identifier": "RING", "country": "FRA", "restriction": "PROHIBITED",
                             "name": (Text(text="LFPX ring"),), "volumes": (volume,)}  # fmt: skip
     return Zone(**(said | more))
@@ -73,8 +75,9 @@ def plot(source: str, x_m: float, y_m: float, alt_m: float, time_s: float, **mor
     lat, lon = (float(v) for v in PLANE.inverse(x_m, y_m))
     frame = digest(f"{source} {time_s} {x_m}".encode())
     said: dict[str, Any] = {
-        "kind": "plot", "time_s": time_s, "received_at_s": time_s, "source": source, "frame": frame, "lat_deg": lat,
-        "lon_deg": lon, "horizontal_sigma_m": 10.0, "alt_msl_m": alt_m, "vertical_sigma_m": 15.0,
+        "kind": "plot", "time_s": time_s, "received_at_s": time_s, "source": source, "frame": frame,
+        "lat_deg": lat, "lon_deg": lon, "horizontal_sigma_m": 10.0, "alt_msl_m": alt_m,
+        "vertical_sigma_m": 15.0,
     }  # fmt: skip
     return Observation(**(said | more))
 
@@ -85,9 +88,10 @@ def claim(flyer: Flyer, since_s: float) -> Observation:
     lat, lon = (float(v) for v in PLANE.inverse(x + flyer.declared_m[0], y + flyer.declared_m[1]))
     at_s = START_S + since_s
     said: dict[str, Any] = {
-        "kind": "claim", "time_s": at_s, "received_at_s": at_s, "source": "rid", "subject": f"uas:{flyer.serial}",
-        "transmitter": flyer.transmitter, "frame": digest(f"{flyer.transmitter} {at_s}".encode()), "lat_deg": lat,
-        "lon_deg": lon, "horizontal_sigma_m": 5.0, "alt_wgs84_m": flyer.alt_m + GEOID_M, "classes": {"drone": 1.0},
+        "kind": "claim", "time_s": at_s, "received_at_s": at_s, "source": "rid",
+        "subject": f"uas:{flyer.serial}", "transmitter": flyer.transmitter,
+        "frame": digest(f"{flyer.transmitter} {at_s}".encode()), "lat_deg": lat, "lon_deg": lon,
+        "horizontal_sigma_m": 5.0, "alt_wgs84_m": flyer.alt_m + GEOID_M, "classes": {"drone": 1.0},
         "ground_speed_mps": float(np.hypot(flyer.vx_mps, flyer.vy_mps)),
         "track_deg": float(np.degrees(np.arctan2(flyer.vx_mps, flyer.vy_mps)) % 360.0),
         "operator": Operator(lat_deg=lat, lon_deg=lon),
@@ -96,7 +100,7 @@ def claim(flyer: Flyer, since_s: float) -> Observation:
 
 
 def sky(flyers: Sequence[Flyer], seconds: float, seed: int = 1) -> list[tuple[float, list[Observation]]]:
-    """Ticks of 250 ms: every radar looks and says that it lives once a second, every drone speaks as often."""
+    """Ticks of 250 ms: once a second every radar looks and says that it lives, and every drone speaks."""
     rng = np.random.default_rng(seed)
     radars = sorted({radar for f in flyers for radar in f.radars})
     ticks = []
@@ -111,7 +115,9 @@ def sky(flyers: Sequence[Flyer], seconds: float, seed: int = 1) -> list[tuple[fl
 
 def alive(source: str, time_s: float) -> Observation:
     """A north mark."""
-    return Observation(kind="health", time_s=time_s, received_at_s=time_s, source=source, health=Health(state="ok"))
+    return Observation(
+        kind="health", time_s=time_s, received_at_s=time_s, source=source, health=Health(state="ok")
+    )
 
 
 def _tick(
@@ -143,5 +149,3 @@ def steps(run: Watch, ticks: Iterable[tuple[float, list[Observation]]]) -> Itera
 def changes(run: Watch, ticks: Iterable[tuple[float, list[Observation]]], rule: str = "") -> list[Sign]:
     """Every change of a sign, of one rule if it is named."""
     return [s for step in steps(run, ticks) for s in step.signs if rule in ("", s.rule)]
-
-

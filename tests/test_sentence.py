@@ -1,6 +1,7 @@
-"""What is read aloud: units of the site, words of the language, absent said as unknown, outside text harmless."""
+"""What is read aloud: the site's units, the language's words; absent is unknown, outside text harmless."""
 
 import math
+from collections.abc import Mapping
 from string import Formatter
 from typing import Any
 
@@ -17,9 +18,11 @@ from beffroi.track import CLASSES
 from beffroi.units import M_PER_FT, M_PER_NM, MPS_PER_KT
 
 PLACE = {"distance_m": 2300.0, "bearing_deg": 44.0, "ref": "threshold", "name": "24"}
-TEXTS = (sentence.COMPASS, sentence.UNKNOWN, *sentence.KIND.values(), *sentence.DATUM.values(),
+TEXTS: tuple[Mapping[Language, Any], ...] = (
+    sentence.COMPASS, sentence.UNKNOWN, *sentence.KIND.values(), *sentence.DATUM.values(),
          *sentence.REFERENCE.values(), *sentence.PHRASE.values(), *sentence.STATE.values(),
-         *sentence.RESTRICTION.values(), *sentence.REPORTER.values(), *sentence.EMERGENCY.values())  # fmt: skip
+         *sentence.RESTRICTION.values(), *sentence.REPORTER.values(),
+         *sentence.EMERGENCY.values())  # fmt: skip
 
 
 def said(spec: str, value: Any, language: Language = "en", units: Units = "metric") -> str:
@@ -78,9 +81,7 @@ def said(spec: str, value: Any, language: Language = "en", units: Units = "metri
         ("motion", {"speed_mps": 1.0, "track_deg": 271.0}, "en", "metric", "Not moving"),
     ],
 )  # fmt: skip
-def test_a_quantity_as_it_is_said(
-    spec: str, value: Any, language: Language, units: Units, text: str
-) -> None:
+def test_a_quantity_as_it_is_said(spec: str, value: Any, language: Language, units: Units, text: str) -> None:
     assert said(spec, value, language, units) == text
 
 

@@ -1,5 +1,7 @@
 """Count: what the sources gave, since the start and by the hour. From batches alone, live or replayed."""
 
+import re
+
 import msgspec
 
 from beffroi.site import Site
@@ -7,8 +9,17 @@ from beffroi.store.reading import Batch, Refused
 from beffroi.store.records import Counts
 from beffroi.tracks.sky import FUTURE_S, LATE_S
 
+REASON_CHARACTERS = 200
 REASONS = 100
 """Reasons of one source that are counted each between two records; the others together."""
+
+
+_VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F]*\d[0-9a-fA-F]*\b")
+
+
+def kind_of(reason: str) -> str:
+    """A reason without its quoted words and numbers: they may name a person, and make of each frame a kind."""
+    return _VARIES.sub("…", reason)[:REASON_CHARACTERS]
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -68,7 +79,7 @@ class Count:
     def _quarantine(self, refused: Refused, hour: int) -> None:
         known = self._new.quarantine
         reasons = sum(key[:2] == (hour, refused.source) for key in known)
-        key = hour, refused.source, refused.reason
+        key = hour, refused.source, kind_of(refused.reason)
         if key not in known and reasons >= REASONS:
             key = hour, refused.source, "other reasons"
         known[key] = refused.place, known.get(key, ("", 0))[1] + refused.count

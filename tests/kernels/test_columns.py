@@ -13,7 +13,13 @@ from hypothesis.extra import numpy as arrays
 from beffroi.kernels.columns import pack, unpack
 from beffroi.track import B, F, I
 
-KEPT = (np.dtype("<f8"), np.dtype(">f4"), np.dtype("<i8"), np.dtype("u1"), np.dtype("?"))
+KEPT: tuple[np.dtype[Any], ...] = (
+    np.dtype("<f8"),
+    np.dtype(">f4"),
+    np.dtype("<i8"),
+    np.dtype("u1"),
+    np.dtype("?"),
+)
 
 
 class Inner(msgspec.Struct, kw_only=True):
@@ -29,11 +35,10 @@ class Outer(msgspec.Struct, kw_only=True):
     floats: list[float] = []
 
 
-@given(
-    st.sampled_from(KEPT).flatmap(
-        lambda kind: arrays.arrays(kind, arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4))
-    )
-)
+SHAPES = arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4)
+
+
+@given(st.sampled_from(KEPT).flatmap(lambda kind: arrays.arrays(kind, SHAPES)))
 def test_any_plain_column_comes_back_bit_for_bit(column: np.ndarray[Any, Any]) -> None:
     back = unpack(pack(Inner(column=column)), Inner).column
     assert back.dtype == column.dtype

@@ -239,6 +239,18 @@ def test_a_clock_set_back_does_not_disturb_the_order(tmp_path: Path) -> None:
     assert list(read(tmp_path)) == first + second
 
 
+def test_a_log_can_be_read_while_it_is_written(tmp_path: Path) -> None:
+    with Log(tmp_path) as log:
+        for tick in range(60):
+            for i in range(30):
+                log.append(hours.DATA[i % 3], [observation(30 * tick + i, at_s=START_S + tick / 4)])
+            log.tick(START_S + tick / 4)
+            seen = list(read(tmp_path))
+            assert all(len(b.observations) == 30 and b.missing == {} for b in seen)
+        log.commit().result()
+        assert len(list(read(tmp_path))) == 60
+
+
 def test_a_second_process_is_refused(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib; from beffroi.store import lock\n"

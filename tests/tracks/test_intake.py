@@ -1,4 +1,4 @@
-"""Intake: places of every form land where geodesy says, vague along the right axes; scans are cut properly."""
+"""Intake: places of every form land where geodesy says, vague along the right axes; scans cut properly."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ def plot(**fields: Any) -> Observation:
 
 def taken(*observations: Observation, source: Source | None = RADAR, **more: Any) -> Plots:
     """What intake makes of the observations of one tick."""
-    made = {"reference": KNOWN, "identities": {}} | more
+    made: dict[str, Any] = {"reference": KNOWN, "identities": {}} | more
     return plots(range(len(observations)), observations, source, state(source), PLANE, **made)
 
 

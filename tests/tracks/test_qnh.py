@@ -1,6 +1,7 @@
 """QNH: learnt from real aircraft at Orly, taken from a METAR, and not led astray."""
 
 import gzip
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,18 +22,23 @@ PLANE = Plane.at(LAT_DEG, LON_DEG)
 ELEVATION_M = 89.0
 
 
-def parked(number: int, time_s: float, qnh_hpa: float, **fields: float) -> Observation:
+def parked(number: int, time_s: float, qnh_hpa: float, **fields: Any) -> Observation:
     """An aircraft on the runway of the hand-made site that measures rightly."""
     alt_m = float(standard_altitude_m(ELEVATION_M, qnh_hpa))
-    said = {"lat_deg": LAT_DEG, "lon_deg": LON_DEG, "alt_1013_m": alt_m} | fields
+    said: dict[str, Any] = {"lat_deg": LAT_DEG, "lon_deg": LON_DEG, "alt_1013_m": alt_m}
+    name = f"icao24:{number:06x}"
     return Observation(
-        kind="claim", time_s=time_s, received_at_s=time_s, subject=f"icao24:{number:06x}", on_ground=True, **said
-    )  # type: ignore[arg-type]
+        kind="claim", time_s=time_s, received_at_s=time_s, subject=name, on_ground=True, **(said | fields)
+    )
 
 
 def metar(time_s: float, qnh_hpa: float) -> Observation:
     return Observation(
-        kind="weather", time_s=time_s, received_at_s=time_s, subject="place:LFPX", weather=Weather(qnh_hpa=qnh_hpa)
+        kind="weather",
+        time_s=time_s,
+        received_at_s=time_s,
+        subject="place:LFPX",
+        weather=Weather(qnh_hpa=qnh_hpa),
     )
 
 
@@ -74,13 +80,17 @@ def test_what_the_site_says_holds_until_something_better() -> None:
     place = Place(name="", lat_deg=LAT_DEG, lon_deg=LON_DEG, qnh_hpa=1002.0)
     told = msgspec.structs.replace(HERE, site=place)
     assert learnt().best(told)[0] == 1002.0
-    assert learnt(*(parked(n, NOW_S, 1021.0) for n in range(1, 9))).best(told)[0] == pytest.approx(1021.0, abs=0.1)
+    assert learnt(*(parked(n, NOW_S, 1021.0) for n in range(1, 9))).best(told)[0] == pytest.approx(
+        1021.0, abs=0.1
+    )
 
 
 def test_a_metar_counts_before_aircraft_and_only_for_its_hour() -> None:
     ground = [parked(n, NOW_S - 60.0, 1020.0) for n in range(1, 9)]
     assert learnt(*ground, metar(NOW_S - 100.0, 1022.0)).best(HERE)[0] == 1022.0
-    assert learnt(*ground, metar(NOW_S - METAR_S - 1.0, 1022.0)).best(HERE)[0] == pytest.approx(1020.0, abs=0.1)
+    assert learnt(*ground, metar(NOW_S - METAR_S - 1.0, 1022.0)).best(HERE)[0] == pytest.approx(
+        1020.0, abs=0.1
+    )
 
 
 def test_the_newest_metar_holds_whatever_the_order() -> None:

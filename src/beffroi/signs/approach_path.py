@@ -10,7 +10,6 @@ import numpy as np
 
 from beffroi.airspace import Final
 from beffroi.flight import Flight, PathPoint
-from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, FlightEffect, Reason
@@ -30,7 +29,8 @@ FALSE_ALARMS: Texts = {
     "vi": "Chim lượn trên trục đường CHC, chuyến bay bị đoán nhầm đường CHC, tín hiệu nhiễu.",
 }
 HOLD_S = 1.0
-GRACE_S = 10.0
+GRACE_S = 20.0
+"""A track that is lost and found again counts again within this (see `age_s`)."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,12 +52,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Flights this far ahead count. Source: ten minutes, the time in which a high alarm is to be acted on."""
     near_m: float = 500.0
     """A flight that passes within this is affected. Source: three times the 500 ft of the near mid-air collision volume."""
-    age_s: float = 8.0
-    """Followed for so long. Source: own trials with birds and cars."""
-    existence: float = 0.99
-    """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.75
-    """Least probability that it is a drone or a crewed machine. Source: own trials with birds."""
 
 
 HEADLINE: Texts = {
@@ -98,9 +92,7 @@ def approach_path(now: Picture, past: Window, site: Site, limits: Limits) -> Ite
     """One finding a track: the path in use that it is on."""
     del past, site
     t = now.tracks
-    flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    old = now.now_s - t.first_s >= limits.age_s
-    real = t.confirmed & old & (t.existence >= limits.existence) & ~t.on_ground & flies & ~now.controlled
+    real = now.flying & ~now.controlled
     if not real.any():
         return
     for path in now.airspace.finals:

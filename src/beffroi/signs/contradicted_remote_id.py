@@ -56,6 +56,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     low_m: float = 15.0
     """Lower than this over the ground or its take-off point no radar is asked. Source: own trials; hedges,
     hangars and parked aircraft."""
+    fresh_s: float = 2.5
+    """A track that is to contradict was seen so lately. Source: two looks of a radar at 1 Hz, and its delay."""
     live_s: float = 10.0
     """Claims older than this are not compared. Source: ASTM F3411-22a asks one a second."""
 
@@ -251,11 +253,13 @@ def _moved_away(now: Picture, limits: Limits, said: Claim, x: float, y: float) -
     transmitter under the same identity bears out is not it."""
     t = now.tracks
     true = {c.track for c in now.claims.values() if c.subject == said.subject and c is not said}
-    for i in np.flatnonzero(now.now_s - t.measured_s <= HELD_S).tolist():
+    seen = ~t.coasting & (now.now_s - t.measured_s <= limits.fresh_s)
+    for i in np.flatnonzero(seen).tolist():
+        unsure_m = limits.sigmas * float(np.sqrt(t.var_x_m2[i] + t.var_y_m2[i]))
         if (
             now.identity(i) == said.subject
             and int(t.id[i]) not in true
-            and _away_m(now, i, x, y) > _gap_m(now, limits, said)
+            and _away_m(now, i, x, y) > _gap_m(now, limits, said) + unsure_m
         ):
             return int(i)
     return None

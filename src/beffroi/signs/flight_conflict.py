@@ -12,7 +12,6 @@ import numpy as np
 
 from beffroi.kernels import encounter
 from beffroi.kernels.encounter import Separation
-from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, FlightEffect, Reason
@@ -32,7 +31,8 @@ FALSE_ALARMS: Texts = {
     "vi": "Vết thứ hai của cùng một tàu bay, vòng rẽ chưa thấy, độ cao chưa rõ.",
 }
 HOLD_S = 1.0
-GRACE_S = 10.0
+GRACE_S = 20.0
+"""A track that is lost and found again counts again within this (see `age_s`)."""
 VOLUMES: dict[str, Separation] = {
     "nmac": encounter.NMAC,
     "well_clear": encounter.DWC_PHASE_I,
@@ -54,12 +54,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Two tracks this near that move alike are one aircraft. Source: own trials; landing pairs keep 5 km."""
     same_mps: float = 25.0
     """See `same_m`. Source: own trials with radar and ADS-B of one aircraft."""
-    age_s: float = 8.0
-    """Followed for so long. Source: own trials with birds and cars."""
-    existence: float = 0.99
-    """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.75
-    """Least probability that it is a drone or a crewed machine. Source: own trials with birds."""
 
 
 HEADLINE: Texts = {
@@ -114,11 +108,8 @@ def flight_conflict(now: Picture, past: Window, site: Site, limits: Limits) -> I
     """One finding an intruder, with every flight that it may meet."""
     del past, site
     t = now.tracks
-    airborne = t.confirmed & ~t.on_ground
-    old = now.now_s - t.first_s >= limits.age_s
-    flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    strange = np.flatnonzero(airborne & old & flies & (t.existence >= limits.existence) & ~now.controlled)
-    flights = np.flatnonzero(airborne & now.controlled)
+    strange = np.flatnonzero(now.flying & ~now.controlled)
+    flights = np.flatnonzero(t.confirmed & ~t.on_ground & now.controlled)
     if not len(strange) or not len(flights):
         return
     pairs = _meet(now, strange, flights, limits)

@@ -24,7 +24,8 @@ FALSE_ALARMS: Texts = {
     "vi": "Chim lượn, ô tô trên đường cao, túi nhựa bay, tàu bay không người lái của sân bay chưa nhập giấy phép.",
 }
 HOLD_S = 5.0
-GRACE_S = 10.0
+GRACE_S = 20.0
+"""A track that is lost and found again counts again within this."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +79,7 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
     low = (t.alt_m - site.site.elevation_m <= limits.below_m) & (t.speed_mps <= limits.slower_mps)
     drone = t.class_sum(("drone",))
     flying = ~t.on_ground & ~now.controlled
-    sure = t.confirmed & (t.existence >= limits.existence) & now.held & flying
+    sure = now.flying & now.held & flying
     runway_m = now.runway_m
     here = low & sure & (drone >= limits.chance) & (runway_m <= limits.near_m)
     for i in np.flatnonzero(here).tolist():

@@ -22,7 +22,8 @@ FALSE_ALARMS: Texts = {
     "vi": "Chim lớn, bóng bay, tàu bay nhỏ cũ không có máy phát đáp, máy thu bị hỏng.",
 }
 HOLD_S = 5.0
-GRACE_S = 10.0
+GRACE_S = 20.0
+"""A track that is lost and found again counts again within this (see `age_s`)."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,12 +35,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Above the aerodrome. Source: 3,000 ft, the usual floor of a terminal area."""
     silent_s: float = 20.0
     """Without any claim. Source: twenty missed broadcasts of Remote ID, ADS-B or FLARM."""
-    age_s: float = 10.0
-    """Followed for so long. Source: own trials with birds and clutter."""
-    existence: float = 0.99
-    """Least probability that there is such an object. Source: own trials with birds and clutter."""
-    chance: float = 0.75
-    """Least probability that it is a drone or a crewed machine. Source: own trials with birds and cars."""
 
 
 HEADLINE: Texts = {
@@ -69,7 +64,6 @@ REASONS: dict[str, Texts] = {
         "vi": "{count:count} cảm biến thấy nó.",
     },
 }
-FLYING = ("aircraft", "light", "glider", "helicopter", "ultralight", "paraglider", "drone")
 
 
 def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
@@ -78,15 +72,8 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
     t = now.tracks
     silent = ~(now.now_s - t.claimed_s <= limits.silent_s) & (t.identity < 0)
     low = ~(t.alt_m - site.site.elevation_m > limits.below_m)
-    sure = (
-        t.confirmed
-        & ~t.coasting
-        & (t.existence >= limits.existence)
-        & (now.now_s - t.first_s >= limits.age_s)
-    )
-    flies = (t.class_sum(FLYING) >= limits.chance) & ~t.on_ground
     near = now.runway_m <= limits.near_m
-    for i in np.flatnonzero(silent & low & sure & flies & near & now.held).tolist():
+    for i in np.flatnonzero(silent & low & now.flying & near & now.held).tolist():
         number = int(t.id[i])
         evidence = now.frames(number)
         seen_s = float(now.now_s - t.first_s[i])

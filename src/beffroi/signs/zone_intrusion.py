@@ -9,14 +9,12 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
-from beffroi.observation import CREWED
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, claim, scene, site
 from beffroi.sentence import LANGUAGES
 from beffroi.sign import Finding, Reason
 from beffroi.signs import Texts
 from beffroi.site import Authorisation, Site
-from beffroi.track import I
 from beffroi.window import Window
 from beffroi.zone import Circle, Text, Volume, Zone
 
@@ -33,7 +31,8 @@ FALSE_ALARMS: Texts = {
     "khu vực có giới hạn tính từ mặt đất không bằng phẳng.",
 }
 HOLD_S = 1.0
-GRACE_S = 10.0
+GRACE_S = 20.0
+"""A track that is lost and found again counts again within this (see `age_s`)."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -41,13 +40,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     ahead_s: float = 20.0
     """Before it is inside. Source: local practice; at 20 m/s, 400 m of warning."""
-    chance: float = 0.75
-    """Least probability that it flies with a purpose: a drone or a crewed machine. Source: own trials."""
-    age_s: float = 8.0
-    """Followed for so long, unless it declares itself: until then a bird may look like a drone. Source: own
-    trials with birds and cars."""
-    existence: float = 0.99
-    """Least probability that there is such an object. Source: own trials with birds and clutter."""
     ahead_sigma_m: float = 50.0
     """A path is looked along only if its place is known this well."""
     restrictions: tuple[str, ...] = ("PROHIBITED", "REQ_AUTHORISATION")
@@ -96,7 +88,7 @@ REASONS: dict[str, Texts] = {
 def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
     """One finding a track: the zone that it is in, or reaches first."""
     del past
-    candidates = _candidates(now, limits)
+    candidates = np.flatnonzero(now.flying & ~now.controlled)
     track, volume, in_s = now.airspace.entries(now.tracks, candidates, limits.ahead_s)
     if not len(track):
         return
@@ -111,14 +103,6 @@ def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> It
         if standing != "authorised":
             zone = space.zones[int(space.zone[volume[first]])]
             yield _finding(now, site, i, zone, float(in_s[first]), claimed=standing == "claimed")
-
-
-def _candidates(now: Picture, limits: Limits) -> I:
-    t = now.tracks
-    flies = t.class_sum((*CREWED, "drone")) >= limits.chance
-    known = (now.now_s - t.first_s >= limits.age_s) | np.isfinite(t.claimed_s)
-    real = t.confirmed & (t.existence >= limits.existence) & known
-    return np.flatnonzero(real & ~t.on_ground & flies & ~now.controlled)
 
 
 def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claimed: bool) -> Finding:

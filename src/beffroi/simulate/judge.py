@@ -13,13 +13,15 @@ import numpy as np
 
 from beffroi.sign import Sign
 from beffroi.simulate.scenario import Actor, Expect
-from beffroi.simulate.world import Things, World
+from beffroi.simulate.world import Things, World, declared
 
 NEAR_M = 300.0
 """A sign this near to an object is about it."""
 LINGER_S = (0.0, 10.0, 30.0)
 """A sign may still come so long after its object has gone."""
 OF_SENSORS = ("sensor_silent", "sensor_misaligned")
+MEANINGLESS = ("bird", "vehicle")
+"""A sign on one of these is false like one on nothing; nobody is accused by it."""
 ON_AIRCRAFT = ("emergency_squawk",)
 """Signs that a quiet aircraft may rightly get: they say what it sends itself."""
 
@@ -99,7 +101,8 @@ class Judge:
         if sign.lat_deg is None or sign.lon_deg is None:
             return False
         x, y = self.world.plane.forward(sign.lat_deg, sign.lon_deg)
-        return bool(np.hypot(here[0] - x, here[1] - y) <= NEAR_M)
+        places = (here, declared(actor, here)) if actor.serial else (here,)
+        return any(np.hypot(p[0] - x, p[1] - y) <= NEAR_M for p in places)
 
     def _judge(self, sign: Sign) -> Verdict:
         bad = [(i, a) for i, a in enumerate(self.world.scenario.actor) if (a.expect and not a.permitted)]
@@ -111,13 +114,14 @@ class Judge:
         nearest = self._nearest(sign, things)
         if nearest is None:
             return Verdict(sign=sign.id, rule=sign.rule, about=sign.subject, what="false")
-        told = "allowed" if sign.rule in ON_AIRCRAFT else "accused"
-        return Verdict(sign=sign.id, rule=sign.rule, about=nearest, what=told)
+        name, kind = nearest
+        told = "allowed" if sign.rule in ON_AIRCRAFT else "false" if kind in MEANINGLESS else "accused"
+        return Verdict(sign=sign.id, rule=sign.rule, about=name, what=told)
 
-    def _nearest(self, sign: Sign, things: Things) -> str | None:
+    def _nearest(self, sign: Sign, things: Things) -> tuple[str, str] | None:
         if sign.lat_deg is None or sign.lon_deg is None or not things.name:
             return None
         x, y = self.world.plane.forward(sign.lat_deg, sign.lon_deg)
         away_m = np.hypot(things.x_m - x, things.y_m - y)
         best = int(away_m.argmin())
-        return things.name[best] if away_m[best] <= NEAR_M else None
+        return (things.name[best], things.kind[best]) if away_m[best] <= NEAR_M else None

@@ -13,7 +13,7 @@ from beffroi.errors import StoreError
 def held(directory: Path) -> Iterator[None]:
     """Hold the store in `directory`, made if need be. Raises StoreError where another process holds it."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(0o700, parents=True, exist_ok=True)
         handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as bad:
         raise StoreError(str(directory), f"cannot be written: {bad.strerror}") from bad

@@ -4,7 +4,8 @@ Barometric heights on 1013.25 hPa need the QNH, heights on the ellipsoid the geo
 above the take-off point would need terrain, which Beffroi does not carry, and are not converted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -21,6 +22,7 @@ TEMPERATURE_SHARE = 0.04
 """A barometric height errs by about 4 % for 10 °C away from the standard (ICAO Doc 8168 part III)."""
 GEOMETRIC_SIGMA_M = 15.0
 """Of a satellite height whose accuracy nobody states."""
+FIELDS = ("vertical_sigma_m", "alt_msl_m", "alt_wgs84_m", "alt_qnh_m", "alt_1013_m")
 
 
 class Reference(msgspec.Struct, kw_only=True):
@@ -38,25 +40,36 @@ def above_sea(
 
     `sigma_m` is that of geometric heights whose accuracy the observation does not state.
     """
-    usual = GEOMETRIC_SIGMA_M if sigma_m is None else sigma_m
-    sigma = np.array([o.vertical_sigma_m for o in observations], dtype=np.float64)
-    msl = np.array([o.alt_msl_m for o in observations], dtype=np.float64)
-    wgs84 = np.array([o.alt_wgs84_m for o in observations], dtype=np.float64)
-    qnh = np.array([o.alt_qnh_m for o in observations], dtype=np.float64)
-    standard = np.array([o.alt_1013_m for o in observations], dtype=np.float64)
-    geometric = np.where(np.isfinite(sigma), sigma, usual)
-    choices = [(msl, geometric**2)]
-    if reference.geoid_m is not None:
-        choices.append((wgs84 - reference.geoid_m, geometric**2))
-    choices.append((qnh, _barometric(qnh, 0.0)))
-    if reference.qnh_hpa is not None:
-        on_qnh = np.asarray(pressure.qnh_altitude_m(standard, reference.qnh_hpa))
-        choices.append((on_qnh, _barometric(on_qnh, reference.qnh_sigma_hpa)))
-    z, var = np.full(len(sigma), np.nan), np.full(len(sigma), np.nan)
-    for value, its_var in choices:
+    z, var = np.full(len(observations), np.nan), np.full(len(observations), np.nan)
+    for value, its_var in _choices(
+        observations, reference, GEOMETRIC_SIGMA_M if sigma_m is None else sigma_m
+    ):
         use = np.isfinite(value) & (~np.isfinite(z) | (its_var < var))
         z, var = np.where(use, value, z), np.where(use, its_var, var)
     return z, var
+
+
+def _choices(
+    observations: Sequence[Observation], reference: Reference, usual_sigma_m: float
+) -> Iterator[tuple[F, F | float]]:
+    """Heights above the sea and their variances, one for each datum that is given and can be converted."""
+    sigma, msl, wgs84, qnh, standard = (column(observations, name) for name in FIELDS)
+    known = usual_sigma_m if sigma is None else np.where(np.isfinite(sigma), sigma, usual_sigma_m)
+    if msl is not None:
+        yield msl, known**2
+    if wgs84 is not None and reference.geoid_m is not None:
+        yield wgs84 - reference.geoid_m, known**2
+    if qnh is not None:
+        yield qnh, _barometric(qnh, 0.0)
+    if standard is not None and reference.qnh_hpa is not None:
+        on_qnh = np.asarray(pressure.qnh_altitude_m(standard, reference.qnh_hpa))
+        yield on_qnh, _barometric(on_qnh, reference.qnh_sigma_hpa)
+
+
+def column(observations: Sequence[Observation], name: str) -> F | None:
+    """A field as a column; None if none gives it, as is usual."""
+    values = list(map(attrgetter(name), observations))
+    return None if values.count(None) == len(values) else np.array(values, dtype=np.float64)
 
 
 def _barometric(height_m: F, qnh_sigma_hpa: float) -> F:

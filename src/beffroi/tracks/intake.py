@@ -8,7 +8,6 @@ that is known, NaN where not. A scan is what one sensor can have seen of each ob
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from operator import attrgetter
 
 import msgspec
 import numpy as np
@@ -19,7 +18,7 @@ from beffroi.observation import Class, Observation
 from beffroi.picture import SourceState
 from beffroi.site import Source
 from beffroi.track import CLASSES, B, F, I
-from beffroi.tracks.heights import Reference, above_sea
+from beffroi.tracks.heights import Reference, above_sea, column
 from beffroi.tracks.scan import Scan, Sensor, part
 
 CLAIM_SIGMA_M = 30.0
@@ -107,8 +106,7 @@ class Said:
 
     def get(self, name: str) -> F | None:
         """A field as a column, NaN where it is not given; None if none gives it, as is usual."""
-        values = list(map(attrgetter(name), self._observations))
-        return None if values.count(None) == len(values) else np.array(values, dtype=np.float64)
+        return column(self._observations, name)
 
     def column(self, name: str) -> F:
         """A field as a column, NaN where it is not given."""
@@ -135,9 +133,9 @@ def plots(
 ) -> Plots:
     """The plots of one sensor in one tick, in the order of their times.
 
-    `rows` (one at least) point at the observations that carry a place or a bearing. Those whose place cannot be computed,
-    because the sensor's own place is not known, are left out. `silence` is what a plot without a word says
-    (see `words`).
+    `rows` (one at least) point at the observations that carry a place or a bearing. Those whose place cannot
+    be computed, because the sensor's own place is not known, are left out. `silence` is what a plot without a
+    word says (see `words`).
     """
     got = [observations[r] for r in rows]
     said = Said(got)

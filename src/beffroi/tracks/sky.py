@@ -5,7 +5,7 @@ health, weather, sightings. `picture` says what holds now. All memory is in `Sky
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from beffroi.observation import Observation
 from beffroi.picture import Bearing, Claim, Picture, SourceState
 from beffroi.site import Site
 from beffroi.subject import kind_of
-from beffroi.track import TrackColumns
+from beffroi.track import I, TrackColumns
 from beffroi.tracks.heights import Reference
 from beffroi.tracks.intake import BEARING_SIGMA_DEG, Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
@@ -81,24 +81,43 @@ class Sky:
 
     def take(self, observations: Sequence[Observation], now_s: float) -> None:
         """Take what came in one tick."""
-        placed: dict[tuple[str, str], list[int]] = {}
+        # A tick may hold ten thousand: what is common to a sensor is asked once.
+        groups: dict[tuple[str, str | None, str], list[int]] = {}
         for row, o in enumerate(observations):
-            key = sensor_key(o, self._configured.get(o.source))
-            self._count(key, o)
-            if o.kind in ("plot", "claim"):
-                if o.subject and o.subject not in self.state.identities and kind_of(o.subject) in OWN:
-                    self.state.identities[o.subject] = len(self._names)
-                    self._names.append(o.subject)
-                if self._timely(key, o) and _has_place(o):
-                    placed.setdefault((key, o.kind), []).append(row)
-                elif o.kind == "claim" and o.subject:
-                    self._claimed(o, -1)
+            groups.setdefault((o.source, o.sensor, o.kind), []).append(row)
+        placed: dict[tuple[str, str], list[int]] = {}
+        for (_, _, kind), rows in groups.items():
+            key = sensor_key(observations[rows[0]], self._configured.get(observations[rows[0]].source))
+            self._count(key, rows, observations)
+            if kind in ("plot", "claim"):
+                here = self._placed(key, rows, observations)
+                if here:
+                    placed.setdefault((key, kind), []).extend(here)
             else:
-                self._other(key, o)
+                for row in rows:
+                    self._other(key, observations[row])
         self.state.qnh.learn(observations, now_s, self._site, self._plane)
         for piece, key in self._pieces(placed, observations):
             self._track(key, piece, observations)
         self._look({key for key, kind in placed if kind == "plot"}, now_s)
+
+    def _placed(self, key: str, rows: Sequence[int], observations: Sequence[Observation]) -> list[int]:
+        """Those of the plots or claims of one sensor that can move a track."""
+        source, state = self._configured.get(observations[rows[0]].source), self.state.sources[key]
+        oldest_s, here = LATE_S + (source.delay_s if source else 0.0), []
+        identities = self.state.identities
+        for row in rows:
+            o = observations[row]
+            if o.subject and o.subject not in identities and kind_of(o.subject) in OWN:
+                identities[o.subject] = len(self._names)
+                self._names.append(o.subject)
+            timely = -FUTURE_S <= o.received_at_s - o.time_s <= oldest_s
+            state.late += not timely
+            if timely and (o.lat_deg is not None or o.azimuth_deg is not None or o.x_m is not None):
+                here.append(row)
+            elif o.subject and o.kind == "claim":
+                self._claimed(o, -1)
+        return here
 
     def _look(self, spoke: set[str], now_s: float) -> None:
         """A sensor that lives and sees all has looked round, though it gave no plot."""
@@ -110,13 +129,14 @@ class Sky:
                 self._tracker.look(now_s, sensor(key, source, state, self._plane, measured=True))
 
     def _pieces(
-        self, placed: Mapping[tuple[str, str], list[int]], observations: Sequence[Observation]
+        self, placed: dict[tuple[str, str], list[int]], observations: Sequence[Observation]
     ) -> list[tuple[Plots, str]]:
         """Scans of all sensors, by the time of their first plot; plots and claims apart."""
         qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
         reference = Reference(qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m)
         pieces = []
         for (key, _), rows in placed.items():
+            rows.sort()
             source = self._configured.get(observations[rows[0]].source)
             state = self.state.sources[key]
             words = self.state.words.get(key)
@@ -136,28 +156,40 @@ class Sky:
         name = key if measured else f"{key}/claims"
         made = sensor(name, self._configured.get(first.source), state, self._plane, measured)
         taken = self._tracker.scan(piece.scan, made)
-        for row, track in zip(piece.row.tolist(), taken.tolist(), strict=True):
+        bearings = () if piece.scan.bearing is None else np.flatnonzero(piece.scan.bearing).tolist()
+        rows, tracks = piece.row.tolist(), taken.tolist()
+        for row, track in zip(rows, tracks, strict=True):
             o = observations[row]
             if track >= 0:
                 self._heard(track, o)
-                if measured:
-                    self.state.words.setdefault(key, Words()).learn(o, track)
-            if o.kind == "claim" and o.subject:
+            if o.subject and not measured:
                 self._claimed(o, track)
-            if o.range_m is None and o.lat_deg is None and o.azimuth_deg is not None and o.x_m is None:
-                self._bearing(key, o, track)
+        if measured:
+            words = self.state.words.setdefault(key, Words())
+            for row, track in zip(rows, tracks, strict=True):
+                if track >= 0:
+                    words.learn(observations[row], track)
+        for k in bearings:
+            self._bearing(key, observations[rows[k]], tracks[k])
 
     def _heard(self, track: int, o: Observation) -> None:
-        self.state.heard.setdefault(track, {})[o.source] = o.time_s
+        s = self.state
+        heard = s.heard.get(track)
+        if heard is None:
+            heard = s.heard[track] = {}
+        heard[o.source] = o.time_s
         if o.frame:
-            frames = self.state.frames.setdefault(track, [])
+            frames = s.frames.get(track)
+            if frames is None:
+                frames = s.frames[track] = []
             frames.append(o.frame)
-            del frames[:-FRAMES]
+            if len(frames) > FRAMES:
+                del frames[0]
         if o.callsign:
-            self.state.callsigns[track] = o.callsign
+            s.callsigns[track] = o.callsign
         if o.squawk or o.emergency:
-            before = self.state.squawks.get(track, ("", None))[0]
-            self.state.squawks[track] = (o.squawk or before, o.emergency)
+            before = s.squawks.get(track, ("", None))[0]
+            s.squawks[track] = (o.squawk or before, o.emergency)
 
     def _claimed(self, o: Observation, track: int) -> None:
         """Keep what a subject says of itself. Who it is without where takes no earlier place away."""
@@ -226,24 +258,18 @@ class Sky:
             self.state.sources[key] = made
         return self.state.sources[key]
 
-    def _count(self, key: str, o: Observation) -> None:
+    def _count(self, key: str, rows: Sequence[int], observations: Sequence[Observation]) -> None:
         state = self._source_state(key)
-        state.observations += 1
-        state.last_s = o.received_at_s if not state.last_s >= o.received_at_s else state.last_s
+        state.observations += len(rows)
+        last_s = max(observations[row].received_at_s for row in rows)
+        state.last_s = last_s if not state.last_s >= last_s else state.last_s
         if state.state in ("waiting", "silent"):
             state.state = "ok"
-
-    def _timely(self, key: str, o: Observation) -> bool:
-        source = self._configured.get(o.source)
-        age_s = o.received_at_s - o.time_s
-        timely = -FUTURE_S <= age_s <= LATE_S + (source.delay_s if source else 0.0)
-        self.state.sources[key].late += not timely
-        return timely
 
     def picture(self, now_s: float, airspace: Airspace) -> Picture:
         """What holds at `now_s`."""
         columns = self._tracker.columns(now_s)
-        self._sweep(now_s, set(columns.id.tolist()))
+        self._sweep(now_s, columns.id)
         self._silence(now_s)
         self._show_bias()
         if now_s - self.state.inferred_s >= INFER_S:
@@ -270,11 +296,11 @@ class Sky:
         self.state.flights = infer(movements, airspace.finals, now_s)
         self.state.inferred_s = now_s
 
-    def _sweep(self, now_s: float, live: set[int]) -> None:
+    def _sweep(self, now_s: float, tracks: I) -> None:
         """Forget what is over, once a second."""
         if now_s - self.state.swept_s < 1.0:
             return
-        s = self.state
+        s, live = self.state, set(tracks.tolist())
         s.swept_s = now_s
         s.claims = {k: c for k, c in s.claims.items() if now_s - c.latest.time_s <= CLAIM_S}
         s.bearings = [b for b in s.bearings if now_s - b.time_s <= BEARING_S]
@@ -324,7 +350,3 @@ class Sky:
         if window.blocks[-1].time_s == now_s:
             kept = {k: [o for o in v if now_s - o.time_s <= WINDOW_S] for k, v in window.claims.items()}
             window.claims = {k: v for k, v in kept.items() if v}
-
-
-def _has_place(o: Observation) -> bool:
-    return o.lat_deg is not None or o.azimuth_deg is not None or o.x_m is not None

@@ -26,6 +26,8 @@ BOLD_LOG = 4.0
 ELDER_LOG = 5.0
 """A confirmed track comes before one that its own jump may have begun."""
 MERGE_S = 1.0
+LOOK_SHARE = 0.5
+"""Part of a period that a look without a plot waits for."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -135,7 +137,10 @@ class Tracker:
         return None if memory is None else register.bias(memory)
 
     def look(self, now_s: float, sensor: Sensor) -> None:
-        """The sensor has looked round and saw nothing."""
+        """The sensor has looked round and saw nothing; what is asked too early is counted with the next."""
+        known = self.state.sensors.get(sensor.id)
+        if known is not None and now_s - known.last_s < LOOK_SHARE * sensor.period_s:
+            return
         memory = self._memory(sensor, now_s)
         self._miss(sensor, memory, now_s)
         if existence.learns(sensor):

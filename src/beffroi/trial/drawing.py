@@ -37,7 +37,7 @@ def clean(text: str, longest: int = 60) -> str:
 def _svg(width: float, height: float, label: str, body: str) -> str:
     return (
         f'<svg viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" '
-        f'aria-label="{escape(label)}">{body}</svg>'
+        f'aria-label="{clean(label, 200)}">{body}</svg>'
     )
 
 

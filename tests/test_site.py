@@ -16,6 +16,7 @@ from beffroi.site import Site, read
 
 PLACE = '[site]\nname = "Here"\nlat_deg = 48.7\nlon_deg = 2.4\n'
 SOURCE = '[[source]]\nid = "radar"\nformat = "asterix"\nlink = "udp://127.0.0.1:8600"\n'
+FUSION = SOURCE.replace("asterix", "sapient").replace("udp:", "sapient-listen:")
 RUNWAY = (
     '[[runway]]\nends = [{designator = "06", lat_deg = 48.71, lon_deg = 2.34},'
     ' {designator = "24", lat_deg = 48.73, lon_deg = 2.39}]\n'
@@ -76,6 +77,10 @@ def test_what_is_left_out_is_absent() -> None:
         (PLACE + SOURCE + "sees_all = true\n", "$.source[0].range_m", "how far"),
         (PLACE + SOURCE + 'certificate = "c.pem"\n', "$.source[0]", "belong together"),
         (PLACE + SOURCE + SOURCE, "$.source[1].id", "twice"),
+        (PLACE + SOURCE + 'forward = "sapient://h:1"\n', "$.source[0].forward", "sapient-listen"),
+        (PLACE + FUSION + 'forward = "sapient://h"\n', "$.source[0].forward", "host:port"),
+        (PLACE + FUSION + 'forward = "tcp://h:1"\n', "$.source[0].forward", "host:port"),
+        (PLACE + FUSION + 'forward = "sapient://h:x"\n', "$.source[0].forward", "host:port"),
         (PLACE + '[[zone]]\nformat = "ed269"\n', "$.zone[0]", "file and aerodrome"),
         (PLACE + RUNWAY.replace("48.73", "48.71").replace("2.39", "2.34"), "$.runway[0].ends", "one place"),
         (PLACE + '[console]\nport = 70000\n', "$.console.port", "65535"),

@@ -1,9 +1,11 @@
 """Whole trials: sensors made from a real flight, judged against it; the table, the page, the record."""
 
+import math
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -99,6 +101,26 @@ def test_json_and_framed_captures_give_the_same(tmp_path: Path) -> None:
     assert report.text(framed.report) == report.text(as_json.report)
 
 
+def keep(directory: Path, observations: list[Observation]) -> str:
+    """A store whose log holds these, each in the tick in which it came."""
+    with Log(directory / "log") as log:
+        for o in observations:
+            log.append("sensor", [o])
+            log.tick(math.ceil(o.received_at_s * 4) / 4)
+        log.commit().result()
+    return str(directory)
+
+
+def seen(target: Target, seed: int, delay_s: float, **fields: Any) -> list[Observation]:
+    """What a source said of the flight."""
+    on, made = flown.plane(target), []
+    for p in flown.plots(target, seed=seed, sigma_m=10.0):
+        lat, lon = (float(v) for v in on.inverse(p.x_m, p.y_m))
+        said = {"time_s": p.time_s, "received_at_s": p.time_s + delay_s, "lat_deg": lat, "lon_deg": lon}
+        made.append(Observation(**said, alt_msl_m=p.z_m, **fields))
+    return made
+
+
 @needs_data
 def test_a_log_of_beffroi_with_its_site_knows_volume_and_delay(tmp_path: Path) -> None:
     target = flight()
@@ -108,18 +130,8 @@ def test_a_log_of_beffroi_with_its_site_knows_volume_and_delay(tmp_path: Path) -
         horizontal_sigma_m=10.0, delay_s=0.5,
     )  # fmt: skip
     site = Site(site=Place(name="here", lat_deg=lat, lon_deg=lon), source=(source,))
-    made = flown.plots(target, seed=4, sigma_m=10.0)
-    with Log(tmp_path / "data" / "log") as log:
-        for p in made:
-            at, where = p.time_s, flown.plane(target).inverse(p.x_m, p.y_m)
-            o = Observation(
-                source="radar", kind="plot", time_s=at, received_at_s=at + 0.5, lat_deg=float(where[0]),
-                lon_deg=float(where[1]), alt_msl_m=p.z_m,
-            )  # fmt: skip
-            log.append("sensor", [o])
-            log.tick(float(np.ceil((at + 0.5) * 4) / 4))
-        log.commit().result()
-    got = trial([str(tmp_path / "data")], [saved(tmp_path / "t.gpx", target)], site)
+    store = keep(tmp_path / "data", seen(target, 4, 0.5, source="radar", kind="plot"))
+    got = trial([store], [saved(tmp_path / "t.gpx", target)], site)
     d = got.report.detection[0].all
     x, y, _ = flown.truth_at(target, got.course.at_s)
     assert one(got, "radar").seconds == pytest.approx((np.hypot(x, y) <= 400.0).sum(), abs=1)
@@ -128,6 +140,26 @@ def test_a_log_of_beffroi_with_its_site_knows_volume_and_delay(tmp_path: Path) -
     assert d.delay_s.median == pytest.approx(0.5)
     assert d.rate == pytest.approx(0.9, abs=0.07)
     assert not [n for n in got.report.notes if "range" in n]
+
+
+@needs_data
+def test_a_drone_that_declares_itself_is_identified_and_its_neighbour_is_not_false(tmp_path: Path) -> None:
+    target = flight(180, name="uas:1588E040445AC004418")
+    other = msgspec.structs.replace(target, lat_deg=target.lat_deg + 0.03)
+    mine = seen(target, 5, 0.1, source="rid", kind="claim", subject=target.name)
+    its = seen(other, 6, 0.1, source="rid", kind="claim", subject="uas:1588E040445AC009999")
+    radar = [o for t in (target, other) for o in seen(t, 7, 0.1, source="radar", kind="plot")]
+    store = keep(tmp_path / "data", sorted([*mine, *its, *radar], key=lambda o: o.received_at_s))
+    got = trial([store], [saved(tmp_path / "t.gpx", target)])
+    together, alone = one(got, "All together"), one(got, "radar")
+    assert together.identity_right is not None
+    assert together.identity_right > 0.95
+    assert together.identity_wrong == 0.0
+    assert (together.false_tracks, alone.false_tracks) == (0, 0)
+    assert (together.other_tracks or 0) >= 1
+    assert (alone.other_tracks or 0) >= 1  # the radar alone is not blamed for what declares itself elsewhere
+    assert alone.identity_none == 1.0
+    assert {d.label: d.all.false for d in got.report.detection} == {"radar": 0, "rid": 0}
 
 
 @needs_data

@@ -26,6 +26,8 @@ KNOWN_S = 60.0
 SLOW_MPS = 12.0
 """A crewed machine that is no rotorcraft or canopy flies faster (ICAO Doc 8643, the slowest ultralights)."""
 HOVERING = ("helicopter", "paraglider", "parachute", "balloon", "drone")
+BROKEN_M = 150.0
+"""Two tracks of one identity so near are one object. Source: a turn at 15 m/s, seen once a second."""
 FAST_MPS = 65.0
 """126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
 ultralights cruise so fast."""
@@ -167,7 +169,7 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         permitted there nor takes the permit from the real one.
         """
         t = self.tracks
-        held = self.claim(int(t.id[i]))
+        held = self.claim(int(t.id[i])) or self._moved_on(i)
         if held is None:
             return "none"
         permit = self.permit(held.subject, float(t.x_m[i]), float(t.y_m[i]), float(t.alt_m[i]))
@@ -175,6 +177,16 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
             return "none"
         seen = self.now_s - t.measured_s[i] <= HELD_S
         return "authorised" if seen and not self._doubled(held, permit) else "claimed"
+
+    def _moved_on(self, i: int) -> Claim | None:
+        """The claim that names track `i` (an index) and fell last on another track close by: one object whose
+        track was broken by a turn."""
+        t, said = self.tracks, self.identity(i)
+        for claim in self.claims.values():
+            j = self.index(claim.track) if claim.subject == said else None
+            if j is not None and np.hypot(t.x_m[i] - t.x_m[j], t.y_m[i] - t.y_m[j]) <= BROKEN_M:
+                return claim
+        return None
 
     def _doubled(self, held: Claim, permit: Authorisation) -> bool:
         """Whether another place in the permitted volume is declared under the same identity."""
@@ -193,8 +205,8 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         ground nor chance. One that only a sensor knows must have been followed for `SETTLED_S` with a
         steady velocity: until then a bird, a car or a chain of echoes may look like one."""
         t = self.tracks
-        crewed = (t.class_sum(CREWED) >= SURE_P) & (t.speed_mps >= SLOW_MPS)
-        kind = crewed | (t.class_sum(("drone",)) >= DRONE_P) | (t.class_sum(HOVERING) >= SURE_P)
+        machine = (t.class_sum((*CREWED, "drone")) >= SURE_P) & (t.speed_mps >= SLOW_MPS)
+        kind = machine | (t.class_sum(("drone",)) >= DRONE_P) | (t.class_sum(HOVERING) >= SURE_P)
         age_s = self.now_s - t.first_s
         settled = (age_s >= SETTLED_S) & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
         return np.asarray(

@@ -6,6 +6,7 @@ what the site says is what the program holds. `read` is the only way in.
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -109,12 +110,15 @@ class Source(_Table, frozen=True, kw_only=True):
     """Absent: as the format says (`operator` if it can carry persons)."""
     drone_id_allowed: bool = False
     """DJI DroneID over the air may be decoded here. Off until the site's lawyer says that it may."""
+    forward: str | None = None
+    """For `sapient-listen://`: a fusion node above this one, `sapient://host:port`, that gets every sound
+    message as well. Absent: nobody does."""
     poll_s: Positive = 1.0
     """For `http://`: time between two reads."""
     certificate: str | None = None
     private_key: str | None = None
     authority: str | None = None
-    """Files for mutual TLS; all three or none."""
+    """Files for mutual TLS, of `forward` too; all three or none."""
 
 
 class ZoneSource(_Table, frozen=True, kw_only=True):
@@ -207,6 +211,7 @@ def _check(site: Site) -> None:
     for i, source in enumerate(site.source):
         if ids.index(source.id) != i:
             raise SiteError(f"$.source[{i}].id", f"{source.id!r} is used twice")
+        _check_forward(f"$.source[{i}].forward", source)
         tls = (source.certificate, source.private_key, source.authority)
         if any(tls) and not all(tls):
             raise SiteError(f"$.source[{i}]", "certificate, private_key and authority belong together")
@@ -221,3 +226,17 @@ def _check(site: Site) -> None:
     for i, zone in enumerate(site.zone):
         if (zone.file is None) == (zone.aerodrome is None):
             raise SiteError(f"$.zone[{i}]", "one of file and aerodrome is needed")
+
+
+def _check_forward(place: str, source: Source) -> None:
+    if source.forward is None:
+        return
+    if not source.link.startswith("sapient-listen:"):
+        raise SiteError(place, "only what comes by sapient-listen:// is forwarded")
+    try:
+        above = urlsplit(source.forward)
+        sound = above.scheme == "sapient" and above.hostname and above.port
+    except ValueError:
+        sound = False
+    if not sound:
+        raise SiteError(place, f"{source.forward!r} is not sapient://host:port")

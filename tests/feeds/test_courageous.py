@@ -39,7 +39,10 @@ def plots(got: list[Observation | FeedError]) -> list[Observation]:
 SECTOR = 90 / sqrt(12)
 PLACES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Position2d": ({"lat": 1.0, "lon": 2.0}, {"lat_deg": 1.0, "lon_deg": 2.0}),
-    "Position3d": ({"lat": 1.0, "lon": 2.0, "height_amsl": 0}, {"lat_deg": 1.0, "lon_deg": 2.0, "alt_msl_m": 0.0}),
+    "Position3d": (
+        {"lat": 1.0, "lon": 2.0, "height_amsl": 0},
+        {"lat_deg": 1.0, "lon_deg": 2.0, "alt_msl_m": 0.0},
+    ),
     "Bearing": ({"bearing": -10.0}, {"azimuth_deg": 350.0}),
     "BearingElevation": ({"bearing": 43.5, "elevation": 2.25}, {"azimuth_deg": 43.5, "elevation_deg": 2.25}),
     "BearingElevationDistance": (

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from sapient_msg.bsi_flex_335_v2_0.task_pb2 import Task
 from beffroi.errors import LinkError, UseError
 from beffroi.links import open_link
 from beffroi.links.clock import WallClock
-from beffroi.links.sapient import Caller, EdgeNode, FusionNode, Received, new_ulid
+from beffroi.links.sapient import Caller, EdgeNode, FusionNode, Listener, Received, new_ulid
 from beffroi.links.sapient.connection import OUTBOX_BYTES
 from beffroi.site import Source
 from beffroi.wire.sapient.edge import Answer, Edge
@@ -656,5 +657,84 @@ def test_as_a_link_it_fills_the_inbox_and_tells_how_it_is() -> None:
         await until(lambda: link.inbox.faults["refused: unregistered"] == 1)
         assert [frame_ for frame_, _ in link.inbox.take()] == [b"\xff\xff"]
         running.cancel()
+
+    run(test)
+
+
+# --- forwarding to the fusion node above ------------------------------------------------------------------
+
+
+def forwarding(port: int, clock: Callable[[], float], **tls: Any) -> Listener:
+    """The link of a source that forwards to a fusion node on `port`."""
+    above = f"sapient://{HOST}:{port}"
+    source = Source(id="rf", format="sapient", link=f"sapient-listen://{HOST}:0", forward=above, **tls)
+    return Listener(source, clock)
+
+
+def test_a_detection_at_the_first_fusion_node_arrives_at_the_second() -> None:
+    async def test() -> None:
+        clock, sink = WallClock(start_s=NOW_S).now_s, Sink()
+        async with fusion_node(sink, clock=clock, node_id=UPPER) as upper:
+            link = forwarding(upper.port, clock)
+            running = asyncio.create_task(link.run())
+            await until(lambda: link.node.port)
+            async with edge_node(link.node.port, clock) as edge:
+                await until(lambda: sink.count("status_report"))
+                assert edge.say(detecting().detection_report)
+                await until(lambda: sink.count("detection_report"))
+            await until(lambda: sink.count("status_report") == 2)  # GOODBYE goes up too
+            came = [(parse(f).node_id, f) for f, _ in link.inbox.take()]
+            assert [(r.node_id, r.payload) for r in sink.got if r.node_id == RADAR] == came
+            assert sink.kinds(link.node.fusion.node_id) == ["registration", "status_report"]
+            running.cancel()
+            await until(lambda: not upper.connected)
+        assert sink.kinds(link.node.fusion.node_id)[-1] == "status_report"
+        assert link.inbox.faults["forward: messages lost"] == 0
+
+    run(test)
+
+
+def test_a_cut_on_the_way_up_is_told_and_mended() -> None:
+    async def test() -> None:
+        clock, sink = WallClock(start_s=NOW_S, speed=20.0).now_s, Sink()
+        upper = fusion_node(sink, clock=clock, node_id=UPPER)
+        await upper.start()
+        link = forwarding(upper.port, clock)
+        running = asyncio.create_task(link.run())
+        await until(lambda: link.node.port)
+        async with edge_node(link.node.port, clock) as edge:
+            await until(lambda: sink.count("status_report"))
+            await upper.stop()
+            faults = link.inbox.faults
+            await until(lambda: edge.say(detecting().detection_report) and faults["forward: messages lost"])
+            assert faults["forward: closed by the peer"] == 1
+            again = fusion_node(after := Sink(), clock=clock, node_id=UPPER, port=upper.port)
+            async with again:  # it has forgotten everything
+                await until(lambda: RADAR in again.connected)
+                await until(lambda: after.count("status_report"))
+                assert edge.say(detecting(number=9).detection_report)
+                await until(lambda: after.count("detection_report"))
+        running.cancel()
+
+    run(test)
+
+
+def test_the_way_up_shows_the_certificate_of_the_source(tmp_path: Path) -> None:
+    async def test() -> None:
+        clock, sink, authority = WallClock(start_s=NOW_S).now_s, Sink(), trustme.CA()
+        files = {name: str(tmp_path / name) for name in ("certificate", "private_key", "authority")}
+        mine = authority.issue_cert(HOST, "lower.orly")
+        mine.cert_chain_pems[0].write_to_path(files["certificate"])
+        mine.private_key_pem.write_to_path(files["private_key"])
+        authority.cert_pem.write_to_path(files["authority"])
+        server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert(HOST).configure_cert(server)
+        authority.configure_trust(server)
+        server.verify_mode = ssl.CERT_REQUIRED
+        async with fusion_node(sink, clock=clock, tls=server, node_id=UPPER) as upper:
+            link = forwarding(upper.port, clock, **files)
+            running = asyncio.create_task(link.run())
+            await until(lambda: sink.kinds(link.node.fusion.node_id).count("status_report"))
+            running.cancel()
 
     run(test)

@@ -95,8 +95,8 @@ def test_what_cannot_be_placed_is_counted() -> None:
 def test_a_polar_plot_becomes_a_track_where_geodesy_says(azimuth_deg: float, distance_m: float) -> None:
     lat, lon = (float(v) for v in destination(LAT_DEG, LON_DEG, azimuth_deg, distance_m))
     seen = geodetic_to_polar(lat, lon, 250.0, LAT_DEG, LON_DEG, 100.0)
-    o = Observation(kind="plot", time_s=START_S, received_at_s=START_S, source="radar", range_m=float(seen[0]),
-                    azimuth_deg=float(seen[1]), alt_msl_m=250.0)  # fmt: skip
+    o = Observation(kind="plot", time_s=START_S, received_at_s=START_S, source="radar",
+                    range_m=float(seen[0]), azimuth_deg=float(seen[1]), alt_msl_m=250.0)  # fmt: skip
     got = after((START_S, [o])).tracks
     x, y = PLANE.forward(lat, lon)
     assert np.hypot(got.x_m[0] - x, got.y_m[0] - y) < 1.0
@@ -108,9 +108,9 @@ def test_a_bearing_alone_begins_no_track_but_is_kept_for_half_a_minute() -> None
                         subject=f"uas:{SERIAL}", frame=b"\7" * 16)  # fmt: skip
     got = after((START_S, [heard]))
     assert len(got.tracks) == 0
-    assert [(b.source, b.subject, b.azimuth_deg) for b in got.bearings] == [
-        ("radar", f"uas:{SERIAL}", pytest.approx(80.0, abs=1e-6))
-    ]
+    (kept,) = got.bearings
+    assert (kept.source, kept.subject) == ("radar", f"uas:{SERIAL}")
+    assert kept.azimuth_deg == pytest.approx(80.0, abs=1e-6)
     later = after((START_S, [heard]), (START_S + BEARING_S + 1.0, []))
     assert later.bearings == []
 
@@ -217,8 +217,9 @@ def test_a_sensor_that_says_where_it_stands_is_believed() -> None:
 def test_a_radar_that_is_turned_is_found_out() -> None:
     """Five airliners that report themselves; the radar points one degree too far east."""
     flights = [
-        Flyer(x_m=-9000.0 + 3500.0 * k, y_m=-4000.0 + 2000.0 * k, vx_mps=70.0, vy_mps=20.0 * k - 40.0, alt_m=900.0,
-              radars=(), serial="x", transmitter=f"mac:{k}", said={"subject": f"icao24:40000{k}", "source": "adsb"})
+        Flyer(x_m=-9000.0 + 3500.0 * k, y_m=-4000.0 + 2000.0 * k, vx_mps=70.0, vy_mps=20.0 * k - 40.0,
+              alt_m=900.0, radars=(), serial="x", transmitter=f"mac:{k}",
+              said={"subject": f"icao24:40000{k}", "source": "adsb"})
         for k in range(5)
     ]  # fmt: skip
     ticks = sky(flights, 60.0)
@@ -260,8 +261,8 @@ def test_a_barometric_height_waits_for_the_qnh() -> None:
 
 
 def test_a_sighting_moves_no_track_and_stands_for_a_while() -> None:
-    seen = Observation(kind="sighting", time_s=START_S, received_at_s=START_S, source="tower", lat_deg=LAT_DEG,
-                       lon_deg=LON_DEG)  # fmt: skip
+    seen = Observation(kind="sighting", time_s=START_S, received_at_s=START_S, source="tower",
+                       lat_deg=LAT_DEG, lon_deg=LON_DEG)  # fmt: skip
     got = after((START_S, [seen]))
     assert got.sightings == [seen]
     assert len(got.tracks) == 0
@@ -286,9 +287,16 @@ def test_callsign_and_squawk_fall_on_the_track_and_go_with_it() -> None:
     number = int(got.tracks.id[0])
     assert got.called(number) == "THY8"
     assert got.squawks[number] == ("7600", None)
-    gone = after(*ticks, (START_S + 200.0, [radar(START_S + 200.0)]), (START_S + 202.0, []))
+    gone = after(*ticks, (START_S + 200.0, []))
     assert not gone.callsigns
     assert not gone.squawks
+
+
+def test_tracks_die_when_every_sensor_is_silent() -> None:
+    """No scan comes to end them; time does."""
+    ticks = sky([DRONE], 20.0)
+    assert len(after(*ticks, (START_S + 50.0, [])).tracks) == 1, "coasted"
+    assert len(after(*ticks, (START_S + 50.0, []), (START_S + 100.0, [])).tracks) == 0
 
 
 # --- the window

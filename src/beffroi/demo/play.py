@@ -48,7 +48,7 @@ class Stage:
         site = zones.with_runways(_on_free_ports(_text_site()))
         self.site, self.out = site, out
         plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
-        self.traffic = Traffic(rows, plane, self.scenario.qnh_hpa, site.site.elevation_m)
+        self.traffic = Traffic(rows, plane, self.scenario.qnh_hpa, site)
         self.start_s = float(int(self.traffic.start_s))
         seconds = self.scenario.duration_s if minutes is None else minutes * 60.0
         self.end_s = min(self.start_s + seconds, self.traffic.end_s)

@@ -1,6 +1,6 @@
 """Which measurement goes to which track: candidate pairs in space, and the best assignment of them.
 
-The gate is a k-d tree over the measurements. The assignment is optimal and is solved for each connected
+The gate is a k-d tree over the measurements, if they are many. The assignment is optimal and is solved for each connected
 component of the candidate graph by itself, as components cannot compete (scipy's shortest augmenting path,
 D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE TAES 52, 2016).
 """
@@ -15,6 +15,8 @@ I = NDArray[np.int64]  # noqa: E741
 
 _Pair = tuple[int, int, float]
 
+_PLAIN = 10_000
+"""So many distances are sooner computed than a tree is built."""
 _FEW = 500
 _WIDE = 4.0
 """Centres whose radius is this many times the median are asked for apart, or all would search as far."""
@@ -27,6 +29,8 @@ def near(points: F, centres: F, radius: F, most: int = 4) -> tuple[I, I]:
     """
     if not len(points) or not len(centres):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    if len(points) * len(centres) <= _PLAIN:
+        return _compare(points, centres, radius, most)
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
     ranks = np.arange(1, min(most, len(points)) + 1)
     if len(centres) < _FEW or not (wide := radius > _WIDE * np.median(radius)).any():
@@ -38,6 +42,19 @@ def near(points: F, centres: F, radius: F, most: int = 4) -> tuple[I, I]:
     row, column = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.argsort(row, kind="stable")
     return row[order], column[order]
+
+
+def _compare(points: F, centres: F, radius: F, most: int) -> tuple[I, I]:
+    """Every centre with every point."""
+    away2 = (centres[:, :1] - points[:, 0]) ** 2 + (centres[:, 1:] - points[:, 1]) ** 2
+    row, column = np.nonzero(away2 <= (radius**2)[:, None])
+    if len(row) > 1:
+        order = np.lexsort((away2[row, column], row))
+        row, column = row[order], column[order]
+        if len(points) > most:
+            kept = np.arange(len(row)) - np.searchsorted(row, row) < most
+            row, column = row[kept], column[kept]
+    return row, column
 
 
 def _ask(tree: cKDTree, ranks: I, centres: F, radius: F) -> tuple[I, I]:

@@ -44,7 +44,7 @@ class Modes(NamedTuple):
 
 
 class Motion(NamedTuple):
-    """The transition over a time, linearised; (m, n) each. Straight motion has only `ahead`.
+    """The transition over a time, linearised; (m, n) each. Straight motion has only `ahead`, (n,).
 
     position += [ahead -side; side ahead] velocity, velocity = [cos -sin; sin cos] velocity.
     """
@@ -60,10 +60,10 @@ class Motion(NamedTuple):
 def motion(modes: Modes, mean: F, dt_s: F) -> Motion:
     """The transition of `mean` (5, m, n) over `dt_s` (n,), which may be negative."""
     shape = mean.shape[1:]
-    ahead = np.broadcast_to(dt_s, shape)
     if not (modes.fade_hz.any() or modes.turn_noise.any()):
-        return Motion(ahead, None, None, None, None)
-    ahead, cos = ahead.copy(), np.ones(shape)
+        return Motion(dt_s, None, None, None, None)
+    ahead, cos = np.empty(shape), np.ones(shape)
+    ahead[:] = dt_s
     side, sin, jacobian = np.zeros(shape), np.zeros(shape), np.zeros((4, *shape))
     for k in np.flatnonzero(modes.fade_hz > 0):
         fade = modes.fade_hz[k]
@@ -166,6 +166,8 @@ def mix(modes: Modes, mean: F, cov: F, weight: F, dt_s: F) -> tuple[F, F, F]:
 
 def combine(mean: F, cov: F, weight: F) -> tuple[F, F]:
     """Mean (5, n) and covariance (5, 5, n) of the mixture over the modes."""
+    if len(weight) == 1:
+        return mean[:, 0].copy(), cov[:, :, 0].copy()
     centre = (mean * weight).sum(1)
     apart = mean - centre[:, None]
     spread = (apart * weight)[:, None] * apart[None]

@@ -135,14 +135,22 @@ def open_link(source: Source, framing: str, now_s: Clock) -> Link:
 
 
 def address(source: Source) -> tuple[str, int]:
-    """Host (loopback where none is given) and port of a link. Raises SiteError where there is no port."""
+    """Host and port of the link of a source. Raises SiteError where there is no port."""
+    return host_port(source.link, f"source {source.id!r}: link")
+
+
+def host_port(url: str, place: str) -> tuple[str, int]:
+    """Host (loopback where none is given) and port of an address that the site names at `place`.
+
+    Raises SiteError where there is no port.
+    """
     try:
-        parts = urlsplit(source.link)
+        parts = urlsplit(url)
         host, port = parts.hostname or "127.0.0.1", parts.port
     except ValueError as bad:
-        raise SiteError(f"source {source.id!r}: link", str(bad)) from bad
+        raise SiteError(place, str(bad)) from bad
     if port is None:
-        raise SiteError(f"source {source.id!r}: link", f"{source.link!r} has no port")
+        raise SiteError(place, f"{url!r} has no port")
     return host, port
 
 

@@ -70,7 +70,7 @@ def loitering(now: Picture, past: Window, site: Site, limits: Limits) -> Iterato
     old = now.now_s - t.first_s >= limits.for_s
     light = t.class_sum(LIGHT) >= limits.chance
     near = now.runway_m <= limits.near_m
-    here = t.confirmed & old & light & near & ~t.on_ground & ~t.coasting & ~now.controlled
+    here = now.flying & old & light & near & ~t.coasting & ~now.controlled
     for i in np.flatnonzero(here).tolist():
         number = int(t.id[i])
         path = past.path(number, now.now_s - limits.for_s - 4.0)

@@ -69,7 +69,7 @@ def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Fi
     """One finding a group."""
     del past
     t = now.tracks
-    drone = (t.class_sum(("drone",)) >= limits.chance) & t.confirmed & ~t.coasting
+    drone = (t.class_sum(("drone",)) >= limits.chance) & now.flying & ~now.controlled & ~t.coasting
     here = np.flatnonzero(drone & (now.runway_m <= limits.near_m))
     if len(here) < limits.least:
         return

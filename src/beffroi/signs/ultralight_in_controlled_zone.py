@@ -36,8 +36,6 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     chance: float = 0.5
     """Least probability that it is one of these. Source: own trials with radar kinematics."""
-    existence: float = 0.95
-    """Least probability that there is such an object. Source: own trials with clutter."""
     reasons: tuple[str, ...] = ("AIR_TRAFFIC",)
     """Reasons of the zones that count. Source: ED-269, `reason`."""
     sighting_s: float = 600.0
@@ -86,9 +84,7 @@ def ultralight_in_controlled_zone(
     del past
     t = now.tracks
     chance = t.class_sum(ULTRALIGHT)
-    here = np.flatnonzero(
-        t.confirmed & (t.existence >= limits.existence) & (chance >= limits.chance) & ~t.on_ground
-    )
+    here = np.flatnonzero(now.flying & (chance >= limits.chance))
     track, volume, _ = now.airspace.entries(t, here, 0.0)
     for i, zone in _first_zones(now, limits, track.tolist(), volume.tolist()).items():
         number = int(t.id[i])

@@ -10,6 +10,7 @@ import numpy as np
 
 from beffroi.kernels.geodesy import Plane
 from beffroi.kernels.pressure import qnh_altitude_m
+from beffroi.site import Site
 from beffroi.track import B, F, I
 from beffroi.units import M_PER_FT
 
@@ -60,8 +61,8 @@ def line(row: Row) -> bytes:
 class Traffic:
     """The aircraft of a recording: between two of its places an aircraft flies straight."""
 
-    def __init__(self, rows: Sequence[Row], plane: Plane, qnh_hpa: float, ground_m: float) -> None:
-        """`ground_m`: height of the aerodrome, on which aircraft stand whose rows say that they are there."""
+    def __init__(self, rows: Sequence[Row], plane: Plane, qnh_hpa: float, site: Site) -> None:
+        """Aircraft whose rows say that they are on the ground stand at the nearest threshold's height."""
         self._rows = rows
         self._row_s = np.array([r.timestamp for r in rows]) / 1000.0
         self.names = sorted({r.icao24 for r in rows})
@@ -73,7 +74,7 @@ class Traffic:
         )
         ground: B = np.array([bool(r.onground) for r in rows])
         x, y = plane.forward(lat, lon)
-        alt = np.where(ground, ground_m, qnh_altitude_m(feet * M_PER_FT, qnh_hpa))
+        alt = np.where(ground, _standing_m(x, y, plane, site), qnh_altitude_m(feet * M_PER_FT, qnh_hpa))
         order = np.lexsort((self._row_s, who))
         order = order[np.isfinite(x[order]) & np.isfinite(alt[order])]
         # A row that repeats the last place, though time went on, is an old place and no new one.
@@ -114,3 +115,14 @@ class Traffic:
         share = (time_s - self._time_s[before]) / step_s
         place = self._place[:, before] + share * (self._place[:, after] - self._place[:, before])
         return inside, np.concatenate([place, speed])
+
+
+def _standing_m(x_m: F, y_m: F, plane: Plane, site: Site) -> F:
+    """Elevation of the threshold that is nearest to each place; the site's own where there is none."""
+    ends = [e for r in site.runway for e in r.ends if e.elevation_m is not None]
+    if not ends:
+        return np.full(len(x_m), site.site.elevation_m)
+    end_x, end_y = plane.forward([e.lat_deg for e in ends], [e.lon_deg for e in ends])
+    away_m = np.hypot(end_x[:, None] - x_m, end_y[:, None] - y_m)
+    level = np.array([e.elevation_m for e in ends], dtype=np.float64)
+    return np.asarray(level[np.nan_to_num(away_m, nan=np.inf).argmin(0)])

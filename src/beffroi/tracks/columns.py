@@ -3,7 +3,7 @@
 import numpy as np
 
 from beffroi.kernels import kalman
-from beffroi.kernels.kalman import VX, VY, X, Y
+from beffroi.kernels.kalman import SIZE, TURN, VX, VY, X, Y
 from beffroi.track import F, I, TrackColumns
 from beffroi.tracks import classify
 from beffroi.tracks import filter as states
@@ -40,14 +40,18 @@ def at(targets: Targets, now_s: float, settings: Settings) -> TrackColumns:
 
 
 def _combined(targets: Targets, live: I, now_s: float, settings: Settings) -> tuple[F, F]:
-    """Mean (5, n) and covariance (5, 5, n) of tracks at `now_s`."""
-    mean, cov = np.empty((5, len(live))), np.empty((5, 5, len(live)))
+    """Mean (4, n) and covariance (4, 4, n) of tracks at `now_s`, without the turn rate."""
+    mean, cov = np.empty((TURN, len(live))), np.empty((TURN, TURN, len(live)))
     alone = targets.weight[STEADY, live] == 1.0
     for rows, count in ((np.flatnonzero(alone), 1), (np.flatnonzero(~alone), len(settings.share))):
-        track = live[rows]
-        part, its_cov = targets.mean[:, :count].take(track, -1), targets.cov[:, :, :count].take(track, -1)
+        if not len(rows):
+            continue
+        track, size = live[rows], TURN if count == 1 else SIZE
+        part = targets.mean[:size, :count].take(track, -1)
+        its_cov = targets.cov[:size, :size, :count].take(track, -1)
         dt_s = now_s - targets.time_s[track]
         if dt_s.any():
             part, its_cov = kalman.predict(states.modes(settings, count), part, its_cov, dt_s)
-        mean[:, rows], cov[:, :, rows] = kalman.combine(part, its_cov, targets.weight[:count].take(track, -1))
+        weight = targets.weight[:count].take(track, -1)
+        mean[:, rows], cov[:, :, rows] = kalman.combine(part[:TURN], its_cov[:TURN, :TURN], weight)
     return mean, cov

@@ -281,8 +281,9 @@ def settle(targets: Targets, settings: Settings) -> None:
     """Let the other modes of steady tracks sleep, and wake those of tracks that no longer fly straight."""
     alone = targets.weight[STEADY] == 1.0
     calm = ~alone & targets.confirmed & (targets.weight[STEADY] > settings.settle_p)
-    targets.weight[:, calm] = np.array([[1.0], [0.0], [0.0]])
-    targets.strain[calm] = 2 / (1 - STRAIN_FADE)
+    if calm.any():
+        targets.weight[:, calm] = np.array([[1.0], [0.0], [0.0]])
+        targets.strain[calm] = 2 / (1 - STRAIN_FADE)
     wake = np.flatnonzero(alone & (targets.strain > settings.strain_limit))
     if not len(wake):
         return

@@ -20,6 +20,10 @@ M_PER_HPA = 8.3
 """Height of one hPa near sea level (ICAO Doc 7488)."""
 TEMPERATURE_SHARE = 0.04
 """A barometric height errs by about 4 % for 10 °C away from the standard (ICAO Doc 8168 part III)."""
+AERODROME_M = 3000.0
+"""What is on the ground so near to a threshold stands at its elevation."""
+STANDING_SIGMA_M = 5.0
+"""Slope of an aerodrome."""
 GEOMETRIC_SIGMA_M = 15.0
 """Of a satellite height whose accuracy nobody states."""
 FIELDS = ("vertical_sigma_m", "alt_msl_m", "alt_wgs84_m", "alt_qnh_m", "alt_1013_m")
@@ -31,6 +35,19 @@ class Reference(msgspec.Struct, kw_only=True):
     qnh_hpa: float | None = None
     qnh_sigma_hpa: float = 0.0
     geoid_m: float | None = None
+    thresholds: tuple[tuple[float, float, float], ...] = ()
+    """(x, y, elevation above the sea) of the runway ends whose elevation is known."""
+
+
+def on_aerodrome(x_m: F, y_m: F, reference: Reference) -> F:
+    """Height above the sea of what stands on the ground there: that of the nearest threshold; NaN where none
+    is near, for Beffroi carries no terrain."""
+    if not reference.thresholds:
+        return np.full(len(x_m), np.nan)
+    end_x, end_y, level = np.array(reference.thresholds).T[..., None]
+    away_m = np.hypot(end_x - x_m, end_y - y_m)
+    nearest = away_m.argmin(0)
+    return np.where(away_m.min(0) <= AERODROME_M, level[nearest, 0], np.nan)
 
 
 def above_sea(

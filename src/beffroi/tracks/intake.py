@@ -18,7 +18,7 @@ from beffroi.observation import Class, Observation
 from beffroi.picture import SourceState
 from beffroi.site import Source
 from beffroi.track import CLASSES, B, F, I
-from beffroi.tracks.heights import Reference, above_sea, column
+from beffroi.tracks.heights import STANDING_SIGMA_M, Reference, above_sea, column, on_aerodrome
 from beffroi.tracks.scan import Scan, Sensor, part
 
 CLAIM_SIGMA_M = 30.0
@@ -141,14 +141,19 @@ def plots(
     said = Said(got)
     high = above_sea(got, reference, source.vertical_sigma_m if source else None)
     x, y, var_x, cov_xy, var_y, bearing = _places(said, got[0].kind, source, state, plane, high)
+    ground = _ground(got)
+    if ground is not None:
+        stands = np.where(ground & ~np.isfinite(high[0]), on_aerodrome(x, y, reference), np.nan)
+        lifted = np.isfinite(stands)
+        high = np.where(lifted, stands, high[0]), np.where(lifted, STANDING_SIGMA_M**2, high[1])
     vx, vy, var_v = _velocity(said, plane, x, y)
     known = np.isfinite(high[0]).any()
     scan = Scan(
         time_s=said.column("time_s"), x_m=x, y_m=y, var_x_m2=var_x, cov_xy_m2=cov_xy, var_y_m2=var_y,
         z_m=high[0] if known else None, var_z_m2=high[1] if known else None,
         vx_mps=vx, vy_mps=vy, var_v_m2ps2=var_v,
-        identity=np.array([identities.get(o.subject, -1) if o.subject else -1 for o in got], dtype=np.int64),
-        on_ground=_ground(got), class_log=_classes(got, silence),
+        identity=_identity(got, identities),
+        on_ground=ground, class_log=_classes(got, silence),
     )  # fmt: skip
     if bearing.any():
         _aim(scan, said, bearing, source, plane)
@@ -166,6 +171,11 @@ def _velocity(said: Said, plane: Plane, x: F, y: F) -> tuple[F | None, F | None,
     if lat is None or lon is None:
         lat, lon = plane.inverse(x, y)
     return *plane.velocity(lat, lon, speed, course), said.sigma("speed_sigma_mps", None, SPEED_SIGMA_MPS) ** 2
+
+
+def _identity(got: Sequence[Observation], identities: Mapping[str, int]) -> I | None:
+    known = [identities.get(o.subject, -1) if o.subject else -1 for o in got]
+    return None if known.count(-1) == len(known) else np.array(known, dtype=np.int64)
 
 
 def _ground(got: Sequence[Observation]) -> B | None:

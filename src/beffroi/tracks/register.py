@@ -27,6 +27,8 @@ REPEAT_S = 5.0
 """One aircraft is asked once in this time: errors of successive reports are alike."""
 STALE_S = 5.0
 """A claim is carried forward no longer than this."""
+FARTHER = 1.2
+"""A claim so far outside the range of a sensor is no plot of it, however far off it is."""
 FAST_MPS = 30.0
 """Slower ones are not compared: too many things fly slowly side by side."""
 MOVING_MPS = 5.0
@@ -151,6 +153,14 @@ def blurred(scan: Scan, sensor: Sensor) -> Scan:
     columns |= {"var_x_m2": scan.var_x_m2 + x**2, "cov_xy_m2": scan.cov_xy_m2 + x * y}
     columns |= {"var_y_m2": scan.var_y_m2 + y**2}
     return Scan(**columns)
+
+
+def due(sensor: Sensor, claims: Claims, now_s: float) -> bool:
+    """Whether there is a claim near enough that the sensor was not compared with of late."""
+    if sensor.x_m != sensor.x_m or not len(claims.identity):
+        return False
+    away = np.hypot(claims.x_m - sensor.x_m, claims.y_m - sensor.y_m)
+    return bool(((away <= FARTHER * sensor.range_max_m) & (now_s - claims.asked_s >= REPEAT_S)).any())
 
 
 def learn(

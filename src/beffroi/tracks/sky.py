@@ -5,7 +5,7 @@ health, weather, sightings. `picture` says what holds now. All memory is in `Sky
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -76,6 +76,7 @@ class Sky:
         self._plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
         self._tracker = Tracker(state=self.state.tracker)
         self._names = list(self.state.identities)
+        self._thresholds = tuple(_thresholds(site, self._plane))
         for source in site.source:
             self._source_state(source.id)
 
@@ -100,6 +101,7 @@ class Sky:
         for piece, key in self._pieces(placed, observations):
             self._track(key, piece, observations)
         self._look({key for key, kind in placed if kind == "plot"}, now_s)
+        self._tracker.settle(now_s)
 
     def _placed(self, key: str, rows: Sequence[int], observations: Sequence[Observation]) -> list[int]:
         """Those of the plots or claims of one sensor that can move a track."""
@@ -133,7 +135,10 @@ class Sky:
     ) -> list[tuple[Plots, str]]:
         """Scans of all sensors, by the time of their first plot; plots and claims apart."""
         qnh_hpa, sigma_hpa = self.state.qnh.best(self._site)
-        reference = Reference(qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m)
+        reference = Reference(
+            qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, geoid_m=self._site.site.geoid_m,
+            thresholds=self._thresholds,
+        )  # fmt: skip
         pieces = []
         for (key, _), rows in placed.items():
             rows.sort()
@@ -350,3 +355,11 @@ class Sky:
         if window.blocks[-1].time_s == now_s:
             kept = {k: [o for o in v if now_s - o.time_s <= WINDOW_S] for k, v in window.claims.items()}
             window.claims = {k: v for k, v in kept.items() if v}
+
+
+def _thresholds(site: Site, plane: Plane) -> Iterator[tuple[float, float, float]]:
+    for runway in site.runway:
+        for end in runway.ends:
+            if end.elevation_m is not None:
+                x, y = plane.forward(end.lat_deg, end.lon_deg)
+                yield float(x), float(y), end.elevation_m

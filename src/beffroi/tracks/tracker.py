@@ -78,7 +78,7 @@ class Tracker:
         self._miss(sensor, memory, now_s)
         taken = np.full(len(scan), -1, np.int64)
         taken[on >= 0] = self.state.targets.id[on[on >= 0]]
-        self._settle(now_s)
+        self.settle(now_s)
         return taken
 
     def _places(self, scan: Scan, sensor: Sensor, memory: SensorMemory) -> I:
@@ -120,7 +120,7 @@ class Tracker:
         state = self.state
         if not sensor.measured:
             state.claims = register.note(state.claims, scan)
-        elif np.isfinite(sensor.x_m) and len(state.claims.identity):
+        elif register.due(sensor, state.claims, float(scan.time_s.max())):
             plots = np.flatnonzero(on >= 0)
             plots = plots[state.targets.confirmed[on[plots]]]
             if scan.bearing is not None:
@@ -145,7 +145,7 @@ class Tracker:
         self._miss(sensor, memory, now_s)
         if existence.learns(sensor):
             existence.learn_clutter(memory, sensor, *np.zeros((3, 0)))
-        self._settle(now_s)
+        self.settle(now_s)
 
     def columns(self, now_s: float) -> TrackColumns:
         """All live tracks, predicted to `now_s`, ordered by id."""
@@ -291,16 +291,19 @@ class Tracker:
         self._name(scan, sensor, track, plots)
         return track
 
-    def _settle(self, now_s: float) -> None:
+    def settle(self, now_s: float) -> None:
         """Confirm, and let go of what is gone."""
         targets, settings = self.state.targets, self.settings
         targets.confirmed |= targets.existence >= settings.confirm_p
         states.settle(targets, settings)
-        heard = np.fmax(targets.measured_s, targets.claimed_s)
-        patience_s = np.where(targets.confirmed, settings.silence_s, settings.doubt_s)
-        patience_s[targets.hidden > 0.5] = settings.hover_s
-        gone = (targets.existence < settings.drop_p) | (now_s - heard > patience_s)
-        states.end(targets, np.flatnonzero(gone & (targets.id > 0)))
+        silent_s = now_s - np.fmax(targets.measured_s, targets.claimed_s)
+        gone = (targets.existence < settings.drop_p) | (silent_s > settings.doubt_s)
+        gone &= targets.id > 0
+        if gone.any():
+            patience_s = np.where(targets.confirmed, settings.silence_s, settings.doubt_s)
+            patience_s[targets.hidden > 0.5] = settings.hover_s
+            gone &= (targets.existence < settings.drop_p) | (silent_s > patience_s)
+            states.end(targets, np.flatnonzero(gone))
         if len(self.state.sensors) > 1 and not 0 <= now_s - self.state.merged_s < MERGE_S:
             self.state.together = merge.merge(targets, self.state.together, now_s, settings)
             self.state.merged_s = now_s

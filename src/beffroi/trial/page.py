@@ -42,13 +42,15 @@ def page(made: Trial) -> str:
         f'<p class="sub">{_subtitle(report)}</p>',
         _key(report),
         _notes(report.notes),
-        "<h2>Who saw what when</h2>",
-        _legend(LANES),
-        f'<figure class="scroll">{timeline(made)}</figure>',
+        f'<section class="keep"><h2>Who saw what when</h2>{_legend(LANES)}'
+        f'<figure class="scroll">{timeline(made)}</figure></section>',
         *(_table(section, "h2") for section in sections(report)),
         "<h2>Tracks over truth</h2>",
         _legend(LEGEND),
-        *(f'<h3>{_outside(n)}</h3><figure class="pair">{drawn}</figure>' for n, drawn in pictures(made)),
+        *(
+            f'<section class="keep"><h3>{_outside(n)}</h3><figure class="pair">{drawn}</figure></section>'
+            for n, drawn in pictures(made)
+        ),
         *(_target(report, name) for name in report.targets if len(report.targets) > 1),
         _meanings(report),
         _footer(report),
@@ -113,8 +115,8 @@ def _table(section: Section, head: str) -> str:
         for f in section.figures
     )
     return (
-        f'<{head}>{section.theme}</{head}><div class="scroll"><table><thead><tr><th></th>{heads}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
+        f'<section class="keep"><{head}>{section.theme}</{head}><div class="scroll"><table>'
+        f"<thead><tr><th></th>{heads}</tr></thead><tbody>{lines}</tbody></table></div></section>"
     )
 
 

@@ -140,3 +140,13 @@ def test_talk_of_this_side_stays_here(house: House) -> None:
     ack.task_ack.task_status = TaskAck.TASK_STATUS_ACCEPTED
     house.below(ack)
     assert house.arrived == before
+
+
+def test_a_node_that_is_forgotten_below_is_not_told_again(house: House) -> None:
+    house.below(registering(CAMERA), reporting(CAMERA))
+    house.relay.keep({CAMERA})
+    house.cut()
+    house.now_s += 200
+    before = len(house.arrived)
+    house.join()
+    assert {node_id for node_id, _ in house.kinds()[before:]} == {FUSION, CAMERA}

@@ -10,11 +10,15 @@ from typing import Protocol, Self
 from sapient_msg.bsi_flex_335_v2_0.alert_pb2 import Alert
 from sapient_msg.bsi_flex_335_v2_0.detection_report_pb2 import DetectionReport
 from sapient_msg.bsi_flex_335_v2_0.registration_pb2 import Registration
+from sapient_msg.bsi_flex_335_v2_0.status_report_pb2 import StatusReport
 
 from beffroi.links import Clock
 from beffroi.links.sapient.connection import TICK_S, Connection, every
 from beffroi.wire.sapient import ulid
 from beffroi.wire.sapient.edge import RECONNECT_S, Edge, OnStatus, OnTask, no_tasks
+from beffroi.wire.sapient.fusion import Fusion, Received
+from beffroi.wire.sapient.registration import MODE, registration
+from beffroi.wire.sapient.relay import Relay
 
 CONNECT_S = 10.0
 
@@ -187,3 +191,39 @@ class EdgeNode(Caller):
         if payload is not None:
             self.send([payload])
         return payload is not None
+
+
+class Forwarder(Caller):
+    """A fusion node on the air towards the one above it: `forward` passes on what its own nodes said.
+
+    Nothing waits for a link that is cut: what comes then is counted as lost. The nodes below are told again
+    when the link stands.
+    """
+
+    def __init__(
+        self, below: Fusion, clock: Clock, host: str, port: int, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        declared = registration(Registration.NODE_TYPE_FUSION_NODE, "beffroi")
+        self._below, self._edge = below, Edge(below.node_id, declared, _well, new_ulid)
+        self._relay = Relay(self._edge)
+        super().__init__(self._relay, clock, host, port, tls=tls)
+
+    def forward(self, received: Sequence[Received]) -> None:
+        """Pass on what the fusion node received."""
+        self.send(self._relay.forward(received))
+
+    def tick(self) -> None:
+        """Look at the clock, and forget what is over."""
+        self._edge.heard.clear()
+        self._relay.keep(self._below.nodes)
+        super().tick()
+
+    @property
+    def unsent(self) -> int:
+        """Messages that nobody above got: the link was cut, or the peer reads too slowly."""
+        waiting = self._connection.dropped if self._connection else 0
+        return self.dropped + waiting + self._edge.counts["unsent"]
+
+
+def _well() -> StatusReport:
+    return StatusReport(system=StatusReport.SYSTEM_OK, info=StatusReport.INFO_NEW, mode=MODE)

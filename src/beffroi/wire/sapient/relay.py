@@ -7,7 +7,7 @@ that node's messages, byte for byte. Tasks from above for a node below are refus
 decided here, by people.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from sapient_msg.bsi_flex_335_v2_0.status_report_pb2 import StatusReport
@@ -55,6 +55,10 @@ class Relay:
                 if message.status_report.system == StatusReport.SYSTEM_GOODBYE:
                     del self._below[node_id]
         return sent
+
+    def keep(self, known: Container[str]) -> None:
+        """Forget the nodes that are not known below any more: they register again when they come back."""
+        self._below = {node_id: node for node_id, node in self._below.items() if node_id in known}
 
     def connected(self, now_s: float) -> list[bytes]:
         """The link stands."""

@@ -61,7 +61,7 @@ bench: $(DEMO) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONL
 	BEFFROI_PEERS=.venv-peers/bin/python $(BIN)/python benchmarks/table.py $(if $(QUICK),--quick) $(ONLY)
 
 soak: $(DEV) $(DEMO) ## the long campaigns in full, into the bench table
-	mkdir -p out && rm -f out/soak.jsonl
+	mkdir -p out && : >out/soak.jsonl
 	BEFFROI_SOAK=1 BEFFROI_SOAK_ROWS=$(CURDIR)/out/soak.jsonl $(BIN)/python -m pytest -n 2 --timeout 3600; failed=$$?; \
 	  $(BIN)/python benchmarks/table.py --soak out/soak.jsonl; exit $$failed
 

@@ -110,10 +110,11 @@ def kept() -> dict[str, tuple[Run, list[Row]]]:
 
 
 def ratio(row: Row) -> str:
-    """How many times better than the peer: less is better where `<=` is asked or a time is the unit."""
+    """How many times better than the peer: less is better where `<=` is asked, or if the unit is no rate."""
     if not row.measured or not row.peer_measured:
         return ""
-    less = row.asked.startswith("<") if row.asked[:1] in "<>" and row.asked else not row.unit.endswith("/s")
+    is_rate = row.unit.startswith("1/") or row.unit.endswith("/s")
+    less = row.asked.startswith("<") or (not row.asked.startswith(">") and not is_rate)
     times = row.peer_measured / row.measured if less else row.measured / row.peer_measured
     return f"{figure(times)} ×"
 

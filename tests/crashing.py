@@ -96,6 +96,10 @@ async def _live(directory: Path, until: int) -> None:
         there = 0
         done.clear()
         await clock.advance(START_S + tick * TICK_S)
-        await asyncio.wait((running, asyncio.create_task(done.wait())), return_when=asyncio.FIRST_COMPLETED)
+        said = asyncio.create_task(done.wait())
+        await asyncio.wait((running, said), timeout=30.0, return_when=asyncio.FIRST_COMPLETED)
+        if not said.done():
+            break  # the run has ended, or a fault kept the watch from its step
     pipeline.stop()
     await running
+    assert not pipeline.faults

@@ -116,7 +116,12 @@ def seen(target: Target, seed: int, delay_s: float, **fields: Any) -> list[Obser
     on, made = flown.plane(target), []
     for p in flown.plots(target, seed=seed, sigma_m=10.0):
         lat, lon = (float(v) for v in on.inverse(p.x_m, p.y_m))
-        said = {"time_s": p.time_s, "received_at_s": p.time_s + delay_s, "lat_deg": lat, "lon_deg": lon}
+        said: dict[str, Any] = {
+            "time_s": p.time_s,
+            "received_at_s": p.time_s + delay_s,
+            "lat_deg": lat,
+            "lon_deg": lon,
+        }
         made.append(Observation(**said, alt_msl_m=p.z_m, **fields))
     return made
 

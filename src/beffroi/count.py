@@ -18,7 +18,7 @@ _VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F]*\d[0-9a-fA-F]*\b")
 
 
 def kind_of(reason: str) -> str:
-    """A reason without its quoted words and numbers: they may name a person, and make of each frame a kind."""
+    """A reason without quoted words and numbers: they may name a person, and make each frame its own kind."""
     return _VARIES.sub("…", reason)[:REASON_CHARACTERS]
 
 

@@ -55,7 +55,7 @@ class TrackColumns(msgspec.Struct, kw_only=True):
     identity: I
     """Index into Picture.identities; -1 = none."""
     on_ground: B
-    """A claim in the last 10 s says that it is on the ground, or it moves at ground level."""
+    """It says that it is on the ground, and nothing measured speaks against that."""
     class_p: F
     """(n, len(CLASSES)): probability of each class."""
 

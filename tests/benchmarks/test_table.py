@@ -24,6 +24,7 @@ def row(**fields: Any) -> table.Row:
         ({"measured": 10_600.0, "unit": "1/s", "asked": ">= 10000", "peer_measured": 530.0}, "20 ×"),
         ({"asked": "", "measured": 600.0}, "0.5 ×"),
         ({"asked": "", "unit": "observations/s", "measured": 600.0}, "2 ×"),
+        ({"asked": "", "unit": "1/CPU-s", "measured": 600.0}, "2 ×"),
         ({"measured": None}, ""),
         ({"peer_measured": None}, ""),
     ],

@@ -332,3 +332,34 @@ def test_the_window_keeps_a_quarter_of_an_hour_in_steps() -> None:
 def test_the_window_holds_what_unmanned_aircraft_say_and_nothing_of_others() -> None:
     flight = Flyer(x_m=3000.0, y_m=0.0, serial="x", said={"subject": "icao24:4baac6", "source": "adsb"})
     assert set(remembered(sky([flight, DRONE], 6.0)).claims) == {f"uas:{SERIAL}"}
+
+
+# --- on the ground, or so it says
+
+
+@pytest.mark.parametrize(
+    ("alt_m", "speed_mps", "radars", "grounded"),
+    [
+        (95.0, 0.5, ("radar",), True),
+        (95.0, 12.0, ("radar",), False),
+        (95.0, 12.0, (), True),
+        (260.0, 0.5, ("radar",), False),
+    ],
+    ids=["stands", "moves along the ground", "moves, but no sensor sees it", "hovers high"],
+)
+def test_a_drone_that_says_it_is_on_the_ground_is_believed_until_a_sensor_sees_it_fly(
+    alt_m: float, speed_mps: float, radars: tuple[str, ...], grounded: bool
+) -> None:
+    sly = msgspec.structs.replace(
+        DRONE, alt_m=alt_m, vx_mps=speed_mps, radars=radars, said={"on_ground": True}
+    )
+    assert after(*sky([sly], 20.0)).tracks.on_ground.tolist() == [grounded]
+
+
+def test_an_aircraft_that_lands_or_is_parked_stays_on_the_ground() -> None:
+    """It moves fast on the runway, and later gives no new place for a while."""
+    said = {"subject": "icao24:4baac6", "on_ground": True, "source": "adsb"}
+    lands = Flyer(x_m=-1000.0, y_m=-500.0, vx_mps=60.0, alt_m=89.0, serial="x", said=said)
+    assert after(*sky([lands], 20.0)).tracks.on_ground.all()
+    parked = msgspec.structs.replace(lands, vx_mps=0.0, radars=(), to_s=10.0)
+    assert after(*sky([parked], 40.0)).tracks.on_ground.all()

@@ -77,7 +77,7 @@ def run(out: Path, *, headless: bool, speed: float, minutes: float | None = None
     console = Console()
     console.print(f"{stage.scenario.name}: real traffic of 2021-10-07 (OpenSky Network), simulated drones.")
     began = time.monotonic(), time.process_time()
-    asyncio.run(_play(stage, console, headless=headless, speed=speed))
+    asyncio.run(perform(stage, console, headless=headless, speed=speed))
     spent = time.monotonic() - began[0], time.process_time() - began[1]
     if stage.last is None:
         raise LinkError("demo", "the watch gave no picture")
@@ -88,7 +88,8 @@ def run(out: Path, *, headless: bool, speed: float, minutes: float | None = None
     return 1 if headless and bad else 0
 
 
-async def _play(stage: Stage, console: Console, *, headless: bool, speed: float) -> None:
+async def perform(stage: Stage, console: Console, *, headless: bool, speed: float) -> None:
+    """Play a stage from its start to its end."""
     clock: Clock = StepClock(stage.start_s) if headless else WallClock(start_s=stage.start_s, speed=speed)
     with Results(stage.out) as results:
         pipeline = Pipeline(

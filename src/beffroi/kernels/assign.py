@@ -1,8 +1,8 @@
 """Which measurement goes to which track: candidate pairs in space, and the best assignment of them.
 
-The gate is a k-d tree over the measurements, if they are many. The assignment is optimal and is solved for each connected
-component of the candidate graph by itself, as components cannot compete (scipy's shortest augmenting path,
-D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE TAES 52, 2016).
+The gate is a k-d tree over the measurements, if they are many. The assignment is optimal and is solved for
+each connected component of the candidate graph by itself, as components cannot compete (scipy's shortest
+augmenting path, D. F. Crouse, *On implementing 2D rectangular assignment algorithms*, IEEE TAES 52, 2016).
 """
 
 import numpy as np

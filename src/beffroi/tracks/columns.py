@@ -11,6 +11,9 @@ from beffroi.tracks.filter import STEADY, Targets
 from beffroi.tracks.scan import Settings
 
 RECENT_S = 10.0
+GROUND_S = 60.0
+"""Who said that it is on the ground stands there until it says otherwise, or nothing more: one that stands
+gives no new place for long."""
 
 
 def at(targets: Targets, now_s: float, settings: Settings) -> TrackColumns:
@@ -35,7 +38,7 @@ def at(targets: Targets, now_s: float, settings: Settings) -> TrackColumns:
         existence=targets.existence[live], confirmed=targets.confirmed[live], coasting=coasting,
         first_s=targets.first_s[live], measured_s=measured, claimed_s=claimed,
         sensors=recent.sum(0), identity=targets.identity[live],
-        on_ground=now_s - targets.ground_s[live] <= RECENT_S, class_p=class_p,
+        on_ground=now_s - targets.ground_s[live] <= GROUND_S, class_p=class_p,
     )  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from beffroi.airspace import Airspace
 from beffroi.flight import Flight, Movements, infer
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
-from beffroi.picture import Bearing, Claim, Picture, SourceState
+from beffroi.picture import HELD_S, Bearing, Claim, Picture, SourceState
 from beffroi.site import Site
 from beffroi.subject import kind_of
-from beffroi.track import I, TrackColumns
+from beffroi.track import B, I, TrackColumns
 from beffroi.tracks.heights import Reference
 from beffroi.tracks.intake import BEARING_SIGMA_DEG, Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
@@ -34,6 +34,8 @@ FUTURE_S = 1.0
 CLAIM_S = 60.0
 """A claim is live this long."""
 BEARING_S = 30.0
+GROUND_M, TAXI_MPS = 30.0, 3.0
+"""What a sensor sees higher over the aerodrome is not on the ground; a drone that moves so fast flies."""
 SIGHTING_S = WINDOW_S
 OWN = ("icao24", "uas", "ogn", "mac", "callsign")
 """Kinds of subject that an object has of itself; a number that a sensor gave it is none."""
@@ -271,9 +273,19 @@ class Sky:
         if state.state in ("waiting", "silent"):
             state.state = "ok"
 
+    def _sensed_flying(self, t: TrackColumns, now_s: float) -> B:
+        """Which tracks a sensor holds high over the aerodrome, or which say that they are unmanned and move,
+        (n,): to say that one is on the ground silences nothing."""
+        high = t.alt_m - 3.0 * t.alt_sigma_m > self._site.site.elevation_m + GROUND_M
+        unmanned = np.zeros(len(t), dtype=np.bool_)
+        for i in np.flatnonzero(t.on_ground & (t.speed_mps > TAXI_MPS) & (t.identity >= 0)).tolist():
+            unmanned[i] = kind_of(self._names[int(t.identity[i])]) == "uas"
+        return np.asarray((now_s - t.measured_s <= HELD_S) & (high | unmanned))
+
     def picture(self, now_s: float, airspace: Airspace) -> Picture:
         """What holds at `now_s`."""
         columns = self._tracker.columns(now_s)
+        columns.on_ground = columns.on_ground & ~self._sensed_flying(columns, now_s)
         self._sweep(now_s, columns.id)
         self._silence(now_s)
         self._show_bias()

@@ -54,8 +54,8 @@ check: $(DEV) ## style, types and the floors
 docs: $(RUN) ## the generated lists in docs/
 	$(BIN)/python docs/lists.py
 
-demo: $(DEMO) ## real traffic and simulated drones; HEADLESS=1 for the summary alone
-	$(BIN)/beffroi demo --out out/demo $(if $(HEADLESS),--headless) $(if $(SPEED),--speed $(SPEED))
+demo: $(DEMO) ## real traffic and simulated drones; HEADLESS=1 for the summary alone; MINUTES=30 for a part
+	$(BIN)/beffroi demo --out out/demo $(if $(HEADLESS),--headless) $(if $(SPEED),--speed $(SPEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: $(DEMO) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONLY=NAME for one; QUICK=1 to try
 	BEFFROI_PEERS=.venv-peers/bin/python $(BIN)/python benchmarks/table.py $(if $(QUICK),--quick) $(ONLY)

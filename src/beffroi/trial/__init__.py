@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from beffroi import site as sites
+from beffroi import zones
 from beffroi.errors import StoreError
 from beffroi.trial import page, report
-from beffroi.trial.judge import Terms, Trial, trial
+from beffroi.trial.judge import Terms, trial
+from beffroi.trial.outcome import Trial
 from beffroi.trial.truth import text_of
 
 __all__ = ["Terms", "Trial", "run", "trial"]
@@ -28,9 +30,9 @@ def run(
 ) -> str:
     """Judge a trial; the table as text. `out` gets `trial.html` and `trial.json`.
 
-    Raises UseError, LinkError, StoreError, SiteError, PlotError, InputError.
+    Raises UseError, LinkError, StoreError, SiteError, PlotError, InputError, MissingPart.
     """
-    read = sites.read(text_of(site)) if site else None
+    read = zones.with_runways(sites.read(text_of(site))) if site else None
     made = trial(logs, truth, read, terms)
     made.report.site = str(site) if site else None
     try:

@@ -14,7 +14,7 @@ import numpy as np
 
 from beffroi.track import B, F, I
 from beffroi.trial.figures import FALSE, TARGET
-from beffroi.trial.judge import Line, Trial
+from beffroi.trial.outcome import Line, Trial
 from beffroi.trial.runs import STEP_S
 
 MAP_WIDE, MAP_LOW, MAP_HIGH = 520.0, 220.0, 480.0
@@ -87,7 +87,7 @@ class _Map:
 def plan(made: Trial, line: Line, number: int) -> str:
     """The map of one line: truth, its tracks, the reports behind them, its sensors."""
     on, course = _Map(made), made.course
-    parts = [*_dots(made, line, on), _false_tracks(line, on)]
+    parts = [*_dots(line, on), _false_tracks(line, on)]
     for target in range(len(course.targets)):
         x, y = on.at(course.x_m[target], course.y_m[target])
         tracked = line.found.held.id[target] >= 0
@@ -95,7 +95,7 @@ def plan(made: Trial, line: Line, number: int) -> str:
         parts.append(_path(_only(x, ~tracked), _only(y, ~tracked), "missed"))
     parts += _held_tracks(line, on)
     parts += _starts(made, on)
-    parts += _sensors(made, line, on)
+    parts += _sensors(line, on)
     ground = f'<rect {{}}width="{MAP_WIDE:g}" height="{on.height:g}" rx="6"/>'
     clip = f'<clipPath id="m{number}">{ground.format("")}</clipPath>'
     frame = ground.format('class="ground" ')
@@ -152,22 +152,20 @@ def _marks(x: F, y: F, on: _Map, name: str, shape: str) -> str:
     return f'<path class="{name}" d="{marks}"/>' if marks else ""
 
 
-def _dots(made: Trial, line: Line, on: _Map) -> Iterator[str]:
+def _dots(line: Line, on: _Map) -> Iterator[str]:
     """The reports, a dot each, or some of them."""
     for sensor in line.sensors:
-        reports = made.reports.get(sensor)
-        if reports is not None:
-            x, y = on.at(reports.x_m[~reports.bearing], reports.y_m[~reports.bearing])
-            yield _marks(x, y, on, "dots", "h0")
+        placed = ~sensor.reports.bearing
+        x, y = on.at(sensor.reports.x_m[placed], sensor.reports.y_m[placed])
+        yield _marks(x, y, on, "dots", "h0")
 
 
-def _sensors(made: Trial, line: Line, on: _Map) -> Iterator[str]:
+def _sensors(line: Line, on: _Map) -> Iterator[str]:
     for sensor in line.sensors:
-        place = made.places.get(sensor, (np.nan, np.nan))
-        x, y = (float(v) for v in on.at(np.array(place[0]), np.array(place[1])))
+        x, y = (float(v) for v in on.at(np.array(sensor.place[0]), np.array(sensor.place[1])))
         if 0 <= x <= MAP_WIDE and 0 <= y <= on.height:
             yield f'<path class="sensor" d="M{x:.1f} {y - 5:.1f}l5 9h-10z"/>'
-            yield _label(x, y + 4, made.labels[sensor])
+            yield _label(x, y + 4, sensor.label)
 
 
 def _scale(on: _Map) -> str:
@@ -275,14 +273,13 @@ def timeline(made: Trial) -> str:
 
 def _lanes(made: Trial, target: int, time: _Time) -> Iterator[tuple[str, str]]:
     course = made.course
-    for detected in made.report.detection:
-        sensor, reports, seen = detected.sensor, made.reports[detected.sensor], made.seen[detected.sensor]
-        hit = np.flatnonzero((seen.on == TARGET) & (seen.target == target))
-        steps = np.unique(np.round((time.x(reports.time_s[hit]) - time.left) * 2)) / 2 + time.left
-        inside = made.inside[sensor][target] & course.known[target]
-        ground = _bands(inside, course.at_s, time, 3, 14, "volume")
+    for sensor in made.sensors:
+        hit = np.flatnonzero((sensor.seen.on == TARGET) & (sensor.seen.target == target))
+        places = time.x(sensor.reports.time_s[hit])
+        steps = np.unique(np.round((places - time.left) * 2)) / 2 + time.left
+        ground = _bands(sensor.inside[target] & course.known[target], course.at_s, time, 3, 14, "volume")
         ticks = "".join(f"M{x:.1f} 5v10" for x in steps if time.left <= x <= time.right)
-        yield f"{detected.label}: reports", ground + f'<path class="ticks" d="{ticks}"/>'
+        yield f"{sensor.label}: reports", ground + f'<path class="ticks" d="{ticks}"/>'
     for line in made.lines:
         ground = _bands(line.inside[target] & course.known[target], course.at_s, time, 3, 14, "volume")
         own = "" if line.own or len(line.sensors) > 1 else ": tracks"

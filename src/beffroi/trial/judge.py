@@ -4,6 +4,7 @@ Three kinds of lines are scored: each sensor alone through the watch, the tracks
 and all sensors together.
 """
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +14,15 @@ import numpy as np
 
 from beffroi.errors import InputError, UseError
 from beffroi.kernels.geodesy import Plane
-from beffroi.site import Place, Site
-from beffroi.track import B, F
-from beffroi.trial import clocks, course, figures, logs, report, runs, truth
+from beffroi.site import Place, Site, Source
+from beffroi.track import F
+from beffroi.trial import course, figures, logs, notes, report, runs, truth
 from beffroi.trial.course import Course
-from beffroi.trial.figures import Followed, Seen
+from beffroi.trial.figures import Detection, Tracking
 from beffroi.trial.logs import Met
+from beffroi.trial.outcome import Line, Sensor, Trial
 from beffroi.trial.report import Detected, Report, Tracked
-from beffroi.trial.runs import STEP_S, Reports, Run, Tracks
+from beffroi.trial.runs import STEP_S, Tracks
 from beffroi.trial.truth import Target
 
 WARM_S = 120.0
@@ -49,33 +51,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     to_s: float | None = None
 
 
-class Line(msgspec.Struct, kw_only=True):
-    """One line of tracks, with all that a drawing of it needs."""
-
-    name: str
-    sensors: list[str]
-    own: bool
-    tracks: Tracks
-    found: Followed
-    inside: B
-    """(targets, steps)"""
-
-
-class Trial(msgspec.Struct, kw_only=True):
-    """A trial that was judged: its report, and what it was made from."""
-
-    report: Report
-    course: Course
-    reports: dict[str, Reports]
-    seen: dict[str, Seen]
-    places: dict[str, tuple[float, float]]
-    """Of the sensors, in the plane; NaN = not known."""
-    inside: dict[str, B]
-    """(targets, steps): the volume of each sensor."""
-    labels: dict[str, str]
-    lines: list[Line]
-
-
 def trial(
     logs: Sequence[str], truth_files: Sequence[Path], site: Site | None = None, terms: Terms | None = None
 ) -> Trial:
@@ -89,10 +64,29 @@ def trial(
         place = msgspec.structs.replace(site.site, geoid_m=terms.geoid_m)
         site = msgspec.structs.replace(site, site=place)
     met = _read(logs, site, at_s, terms)
-    stated = {s.id: s.period_s for s in site.source}
     plane = Plane.at(site.site.lat_deg, site.site.lon_deg)
     of = course.course(targets, plane, at_s, site.site.geoid_m)
-    return _judged(met, of, terms, stated, [str(f) for f in truth_files], list(logs))
+    sensors = _sensors(met, site, of, terms)
+    lines = _lines(met, sensors, of, terms.gate_m)
+    made = Report(
+        made_by=f"beffroi {version('beffroi')}",
+        logs=list(logs),
+        truth=[str(file) for file in truth_files],
+        from_s=float(at_s[0]),
+        to_s=float(at_s[-1]),
+        targets={t.name: t.kind for t in targets},
+        gate_m=terms.gate_m,
+        range_m=terms.range_m,
+        sigma_m=terms.sigma_m,
+        shift_s=terms.shift_s,
+        step_s=STEP_S,
+        detection=[_detected(sensor, of) for sensor in sensors],
+        tracking=[_tracked(line, of) for line in lines],
+        notes=[],
+    )
+    judged = Trial(report=made, course=of, sensors=sensors, lines=lines)
+    made.notes = notes.notes(judged, met)
+    return judged
 
 
 def _shifted(target: Target, shift_s: float) -> Target:
@@ -127,128 +121,91 @@ def _read(files: Sequence[str], site: Site, at_s: F, terms: Terms) -> Met:
     return met
 
 
-def _judged(
-    met: Met,
-    of: Course,
-    terms: Terms,
-    stated: dict[str, float | None],
-    truth_files: list[str],
-    log_names: list[str],
-) -> Trial:
+def _sensors(met: Met, site: Site, of: Course, terms: Terms) -> list[Sensor]:
+    """Each sensor alone. One whose reports cannot be placed is none: a note says so."""
     keys = runs.sensors(met.observations, met.site)
-    alone = {key: runs.run(met.observations, met.site, of.at_s, key) for key in keys}
-    together = runs.run(met.observations, met.site, of.at_s) if len(keys) > 1 else None
-    reports = {key: one.reports for key, one in alone.items() if one.reports is not None}
-    of.others = course.flew(of, reports.values(), terms.gate_m)
-    seen = {key: figures.seen(r, of, terms.gate_m) for key, r in reports.items()}
-    inside = {key: _volume(key, one, of, met.site, terms) for key, one in alone.items()}
     labels = _labels(keys)
-    lines = _lines(alone, together, reports, of, inside, labels, terms.gate_m)
-    made = Report(
-        made_by=f"beffroi {version('beffroi')}",
-        logs=log_names,
-        truth=truth_files,
-        site=None,
-        from_s=float(of.at_s[0]),
-        to_s=float(of.at_s[-1]),
-        targets={t.name: t.kind for t in of.targets},
-        gate_m=terms.gate_m,
-        range_m=terms.range_m,
-        sigma_m=terms.sigma_m,
-        shift_s=terms.shift_s,
-        step_s=STEP_S,
-        detection=[
-            _detected(key, labels[key], reports[key], seen[key], of, inside[key], stated) for key in reports
-        ],
-        tracking=[_tracked(line, of) for line in lines],
-        notes=[],
-    )
-    late = {key: one.late for key, one in alone.items()}
-    made.notes = clocks.notes(made, met, of, reports, seen, late)
-    places = {key: one.places.get(key, (np.nan, np.nan)) for key, one in alone.items()}
-    return Trial(
-        report=made,
-        course=of,
-        reports=reports,
-        seen=seen,
-        places=places,
-        inside=inside,
-        labels=labels,
-        lines=lines,
-    )
+    configured = {s.id for s in site.source}
+    alone = {key: runs.run(met.observations, met.site, of.at_s, key) for key in keys}
+    of.others = course.flew(of, [one.reports for one in alone.values() if one.reports], terms.gate_m)
+    made = []
+    for key, one in alone.items():
+        source, place = _source(key, met.site), one.places.get(key, (np.nan, np.nan))
+        if one.reports is None:
+            met.unplaced.append(labels[key])
+            continue
+        made.append(
+            Sensor(
+                key=key,
+                label=labels[key],
+                period_s=source.period_s if source.id in configured else None,
+                place=place,
+                reports=one.reports,
+                seen=figures.seen(one.reports, of, terms.gate_m),
+                tracks=one.tracks,
+                inside=course.volume(of, place, terms.range_m or source.range_m),
+                late=one.late,
+            )
+        )
+    return made
+
+
+def _source(key: str, site: Site) -> Source:
+    """The source that a sensor's reports come through."""
+    fits = [s for s in site.source if key == s.id or key.startswith(f"{s.id}/")]
+    return max(fits, key=lambda s: len(s.id))
 
 
 def _labels(keys: Sequence[str]) -> dict[str, str]:
     """What people call the sensors: of a node's long id the beginning, if that tells them apart."""
-    short = [key if len(key.partition("/")[2]) <= 12 else key[: key.index("/") + 9] for key in keys]
+    short = [re.sub(r"(/[0-9a-fA-F]{8})-[0-9a-fA-F-]{27}$", r"\1", key) for key in keys]
     return dict(zip(keys, short if len(set(short)) == len(keys) else keys, strict=True))
 
 
-def _volume(key: str, one: Run, of: Course, site: Site, terms: Terms) -> B:
-    source = next((s for s in site.source if s.id == key.partition("/")[0]), None)
-    range_m = terms.range_m or (source.range_m if source else None)
-    return course.volume(of, one.places.get(key, (np.nan, np.nan)), range_m)
-
-
-def _lines(
-    alone: dict[str, Run],
-    together: Run | None,
-    reports: dict[str, Reports],
-    of: Course,
-    inside: dict[str, B],
-    labels: dict[str, str],
-    gate_m: float,
-) -> list[Line]:
+def _lines(met: Met, sensors: list[Sensor], of: Course, gate_m: float) -> list[Line]:
     """All together first, then each sensor: what the watch makes of it, and its own tracks.
 
     A sensor that gives bearings alone has no line: nobody can track on them.
     """
-    found: list[tuple[str, list[str], bool, Tracks, B]] = []
-    if together is not None:
-        anywhere = np.any(list(inside.values()), axis=0)
-        found.append((ALL_TOGETHER, list(alone), False, together.tracks, anywhere))
-    for key, one in alone.items():
-        if key not in reports or reports[key].bearing.all():
+    found: list[tuple[str, list[Sensor], bool, Tracks]] = []
+    if len(sensors) > 1:
+        found.append((ALL_TOGETHER, sensors, False, runs.run(met.observations, met.site, of.at_s).tracks))
+    for sensor in sensors:
+        if sensor.reports.bearing.all():
             continue
-        found.append((labels[key], [key], False, one.tracks, inside[key]))
-        own = runs.own_tracks(reports[key], of.at_s)
+        found.append((sensor.label, [sensor], False, sensor.tracks))
+        own = runs.own_tracks(sensor.reports, of.at_s)
         if own is not None:
-            found.append((f"{labels[key]}, own tracks", [key], True, own, inside[key]))
+            found.append((f"{sensor.label}, own tracks", [sensor], True, own))
     return [
         Line(
-            name=name, sensors=sensors, own=is_own, tracks=tracks, inside=volume,
+            name=name,
+            sensors=some,
+            own=is_own,
+            tracks=tracks,
             found=figures.followed(tracks, of, gate_m),
+            inside=np.any([sensor.inside for sensor in some], axis=0),
         )
-        for name, sensors, is_own, tracks, volume in found
-    ]  # fmt: skip
+        for name, some, is_own, tracks in found
+    ]
 
 
-def _detected(
-    key: str, label: str, reports: Reports, seen: Seen, of: Course, inside: B, stated: dict[str, float | None]
-) -> Detected:
-    passes = of.passes(inside)
-    period_s = stated.get(key.partition("/")[0])
-    every = range(len(of.targets))
-    return Detected(
-        sensor=key,
-        label=label,
-        all=figures.detection(reports, seen, of, passes, every, period_s),
-        targets={
-            of.targets[t].name: figures.detection(reports, seen, of, passes, [t], period_s) for t in every
-        },
-    )
+def _detected(sensor: Sensor, of: Course) -> Detected:
+    passes, every = of.passes(sensor.inside), range(len(of.targets))
+
+    def over(targets: Sequence[int]) -> Detection:
+        return figures.detection(sensor.reports, sensor.seen, of, passes, targets, sensor.period_s)
+
+    each = {of.targets[t].name: over([t]) for t in every}
+    return Detected(sensor=sensor.key, label=sensor.label, all=over(every), targets=each)
 
 
 def _tracked(line: Line, of: Course) -> Tracked:
-    passes = of.passes(line.inside)
-    every, sensors = range(len(of.targets)), len(line.sensors)
-    return Tracked(
-        line=line.name,
-        sensors=line.sensors,
-        own=line.own,
-        all=figures.tracking(line.tracks, line.found, of, passes, every, sensors),
-        targets={
-            of.targets[t].name: figures.tracking(line.tracks, line.found, of, passes, [t], sensors)
-            for t in every
-        },
-    )
+    passes, every = of.passes(line.inside), range(len(of.targets))
+
+    def over(targets: Sequence[int]) -> Tracking:
+        return figures.tracking(line.tracks, line.found, of, passes, targets, len(line.sensors))
+
+    each = {of.targets[t].name: over([t]) for t in every}
+    keys = [sensor.key for sensor in line.sensors]
+    return Tracked(line=line.name, sensors=keys, own=line.own, all=over(every), targets=each)

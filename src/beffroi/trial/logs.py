@@ -42,6 +42,8 @@ class Met(msgspec.Struct, kw_only=True):
     """Of all plots and claims, also those that are not kept."""
     refused: Counter[str] = msgspec.field(default_factory=Counter)
     """By reason."""
+    unplaced: list[str] = []
+    """Sensors whose own place is not known, so that their reports have none."""
     missing: int = 0
     """Observations that a purge or damage took from a log."""
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from beffroi.trial import words
 from beffroi.trial.drawing import clean, pictures, timeline
-from beffroi.trial.judge import Trial
+from beffroi.trial.outcome import Trial
 from beffroi.trial.report import Report, Section, sections, span
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -42,7 +42,7 @@ class Report(msgspec.Struct, kw_only=True):
     made_by: str
     logs: list[str]
     truth: list[str]
-    site: str | None
+    site: str | None = None
     from_s: float
     to_s: float
     targets: dict[str, str]

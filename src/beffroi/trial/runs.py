@@ -200,7 +200,7 @@ class _Reader:
 
     def columns(self) -> Reports | None:
         """All that was read."""
-        if not self._rows:
+        if not any(len(piece[0]) for piece in self._rows):
             return None
         names = [name for name in Reports.__struct_fields__ if name not in ("subjects", "owns")]
         joined = [np.concatenate(column) for column in zip(*self._rows, strict=True)]

@@ -1,4 +1,4 @@
-"""Clocks and other doubts: what whoever reads the figures of a trial must know first.
+"""Notes: clocks and other doubts, what whoever reads the figures of a trial must know first.
 
 The usual fault of a first day is a clock: a time zone, the 18 s between GPS and UTC, a laptop that nobody
 set. Truth moved in time that then fits far better says so.
@@ -9,9 +9,10 @@ import numpy as np
 from beffroi.kernels.score import nearest
 from beffroi.track import I
 from beffroi.trial.course import Course
-from beffroi.trial.figures import TARGET, Seen
+from beffroi.trial.figures import TARGET
 from beffroi.trial.logs import Met
-from beffroi.trial.report import Detected, Report
+from beffroi.trial.outcome import Sensor, Trial
+from beffroi.trial.report import Detected, Tracked
 from beffroi.trial.runs import Reports
 from beffroi.trial.words import number
 
@@ -29,31 +30,19 @@ CUT = 0.8
 REASONS = 3
 
 
-def notes(
-    made: Report,
-    met: Met,
-    of: Course,
-    reports: dict[str, Reports],
-    seen: dict[str, Seen],
-    late: dict[str, int],
-) -> list[str]:
+def notes(of: Trial, met: Met) -> list[str]:
     """Sentences, the most important first."""
-    said: list[str] = []
-    for each in made.detection:
-        key = each.sensor
-        if reports[key].bearing.all():
-            said.append(f"{each.label} gives bearings alone: it has no tracks of itself.")
-        said += _clock(each.label, reports[key], seen[key], of, made.gate_m) or _lag(each)
-        said += _noise(each, made.gate_m)
-        if late[key]:
-            said.append(f"{each.label}: {late[key]} reports came too late to move a track.")
-    for line in made.tracking:
-        if line.all.horizontal_m and line.all.horizontal_m.p95 > CUT * made.gate_m:
-            said.append(
-                f"{line.line}: the gate of {number(made.gate_m, 0)} m cuts the errors of its tracks off; "
-                f"some of its breaks are errors larger than that."
-            )
-    if made.site is None and not any(s.range_m for s in met.site.source) and made.range_m is None:
+    made = of.report
+    said = [f"{label}: its own place is not known, so none of its reports has one." for label in met.unplaced]
+    for sensor, detected in zip(of.sensors, made.detection, strict=True):
+        if sensor.reports.bearing.all():
+            said.append(f"{sensor.label} gives bearings alone: it has no tracks of itself.")
+        said += _clock(sensor, of.course, made.gate_m) or _lag(detected)
+        said += _noise(detected, made.gate_m)
+        if sensor.late:
+            said.append(f"{sensor.label}: {sensor.late} reports came too late to move a track.")
+    said += [note for line in made.tracking for note in _cut(line, made.gate_m)]
+    if made.range_m is None and not any(s.range_m for s in met.site.source):
         said.append("No sensor's range is known: every second of truth counts as in its volume.")
     if met.missing:
         said.append(f"{met.missing} observations that the log once held are gone.")
@@ -63,9 +52,21 @@ def notes(
     return said
 
 
-def _clock(label: str, reports: Reports, seen: Seen, of: Course, gate_m: float) -> list[str]:
+def _cut(line: Tracked, gate_m: float) -> list[str]:
+    """The gate is so near that errors of tracks look like breaks."""
+    errors = line.all.horizontal_m
+    if errors is None or errors.p95 <= CUT * gate_m:
+        return []
+    return [
+        f"{line.line}: the gate of {number(gate_m, 0)} m cuts the errors of its tracks off; "
+        "some of its breaks are errors larger than that."
+    ]
+
+
+def _clock(sensor: Sensor, of: Course, gate_m: float) -> list[str]:
     """A shift of truth with which many more reports lie on it."""
-    rows = np.flatnonzero(~reports.bearing & ~reports.claim | (seen.on == TARGET) & ~reports.bearing)
+    reports, label = sensor.reports, sensor.label
+    rows = np.flatnonzero(~reports.bearing & (~reports.claim | (sensor.seen.on == TARGET)))
     rows = rows[:: max(len(rows) // TRIED, 1)]
     if not len(rows):
         return []

@@ -1,0 +1,215 @@
+"""The picture: who may be where, who is a crewed flight in its place, what a place is told from."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from beffroi.flight import Flight
+from beffroi.picture import FAST_MPS, HELD_S, Claim, Picture
+from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, claim, scene, site
+from beffroi.site import Authorisation, Place, Site
+from skies import GEOID_M, PLANE, Flyer, changes, here, ring, sky, watch
+
+OWN = "1588E0CAL00000001"
+SUBJECT = f"uas:{OWN}"
+
+
+def permitted(**more: Any) -> Authorisation:
+    """The airport's own drone may fly within 1 km of the field, up to 300 m, that day."""
+    table = Authorisation(id="CAL-1", operator="FRA1", serial=OWN, lat_deg=LAT_DEG, lon_deg=LON_DEG,
+                          radius_m=1000.0, up_to_m=300.0, from_time="2023-11-14T00:00:00Z",
+                          to_time="2023-11-16T00:00:00Z")  # fmt: skip
+    return msgspec.structs.replace(table, **more)
+
+
+def said_at(x_m: float, y_m: float, track: int, transmitter: str = "mac:1", **more: Any) -> Claim:
+    """A claim of the airport's own serial at a place."""
+    lat, lon = (float(v) for v in PLANE.inverse(x_m, y_m))
+    return claim(SUBJECT, track, lat_deg=lat, lon_deg=lon, transmitter=transmitter, **more)
+
+
+def over_the_field(*claims: Claim, permit: Authorisation | None = None, **row: Any) -> Picture:
+    """A drone 300 m east of the field's middle, 150 m high, held by the radar; and claims."""
+    drone = {"id": 7, "x_m": 300.0, "y_m": 0.0, "alt_m": 150.0} | row
+    return scene([drone], claims=claims, at=site(authorisation=(permit or permitted(),))).now
+
+
+# --- permits
+
+
+def test_a_permitted_drone_that_a_sensor_holds_is_authorised() -> None:
+    assert over_the_field(said_at(300.0, 0.0, 7)).standing(0) == "authorised"
+
+
+def test_a_claim_alone_is_a_claim() -> None:
+    for measured_s in (np.nan, NOW_S - HELD_S - 1.0):
+        assert over_the_field(said_at(300.0, 0.0, 7), measured_s=measured_s).standing(0) == "claimed"
+
+
+@pytest.mark.parametrize(
+    "permit",
+    [
+        {"serial": "1588E0CAL00000002"},
+        {"to_time": "2023-11-14T12:00:00Z"},
+        {"from_time": "2023-11-15T00:00:00Z"},
+        {"radius_m": 250.0},
+        {"up_to_m": 140.0},
+        {"lat_deg": LAT_DEG + 0.02},
+    ],
+    ids=["another serial", "over", "not yet", "outside", "too high", "elsewhere"],
+)
+def test_outside_its_permit_it_stands_for_nothing(permit: dict[str, Any]) -> None:
+    assert over_the_field(said_at(300.0, 0.0, 7), permit=permitted(**permit)).standing(0) == "none"
+
+
+def test_a_track_without_a_claim_stands_for_nothing() -> None:
+    assert over_the_field().standing(0) == "none"
+    assert over_the_field(said_at(300.0, 0.0, -1)).standing(0) == "none"
+    assert over_the_field(said_at(300.0, 0.0, 8)).standing(0) == "none"
+
+
+def test_a_copy_elsewhere_neither_is_permitted_nor_harms_the_real_one() -> None:
+    rows = [{"id": 7, "x_m": 300.0, "y_m": 0.0, "alt_m": 150.0},
+            {"id": 8, "x_m": 4000.0, "y_m": 0.0, "alt_m": 150.0}]  # fmt: skip
+    claims = [said_at(300.0, 0.0, 7), said_at(4000.0, 0.0, 8, "mac:2")]
+    now = scene(rows, claims=claims, at=site(authorisation=(permitted(),))).now
+    assert [now.standing(0), now.standing(1)] == ["authorised", "none"]
+
+
+@pytest.mark.parametrize("track", [8, -1])
+def test_two_in_the_permitted_volume_are_both_only_claims(track: int) -> None:
+    rows = [{"id": 7, "x_m": 300.0, "y_m": 0.0, "alt_m": 150.0},
+            {"id": 8, "x_m": -600.0, "y_m": 0.0, "alt_m": 150.0}]  # fmt: skip
+    claims = [said_at(300.0, 0.0, 7), said_at(-600.0, 0.0, track, "mac:2")]
+    now = scene(rows, claims=claims, at=site(authorisation=(permitted(),))).now
+    assert now.standing(0) == "claimed"
+    assert now.standing(1) == ("claimed" if track == 8 else "none")
+
+
+def test_two_radios_of_one_drone_are_one_drone() -> None:
+    """It speaks by Wi-Fi and by Bluetooth, under two addresses; one of them also without a place."""
+    bare = claim(SUBJECT, -1, transmitter="mac:3")
+    assert (
+        over_the_field(said_at(300.0, 0.0, 7), said_at(302.0, 1.0, 7, "mac:2"), bare).standing(0)
+        == "authorised"
+    )
+
+
+def test_an_old_word_of_another_radio_harms_nobody() -> None:
+    old = said_at(-500.0, 0.0, 3, "mac:2", time_s=NOW_S - 40.0)
+    assert over_the_field(said_at(300.0, 0.0, 7), old).standing(0) == "authorised"
+
+
+def test_of_several_permits_the_one_that_holds_counts() -> None:
+    before = permitted(id="CAL-0", to_time="2023-11-14T12:00:00Z")
+    now = scene(
+        [{"id": 7, "x_m": 300.0, "alt_m": 150.0}], claims=[said_at(300.0, 0.0, 7)],
+        at=site(authorisation=(before, permitted())),
+    ).now  # fmt: skip
+    found = now.permit(SUBJECT, 300.0, 0.0, 150.0)
+    assert found is not None
+    assert found.id == "CAL-1"
+
+
+def real(**more: Any) -> Flyer:
+    flown: dict[str, Any] = {"x_m": 100.0, "y_m": 0.0, "vx_mps": 4.0, "serial": OWN}
+    return Flyer(**(flown | more))
+
+
+def test_a_forged_copy_of_the_airport_s_own_serial_silences_nothing() -> None:
+    """The real one flies over the field; the copy comes in from outside its volume."""
+    copy = real(x_m=-2600.0, vx_mps=14.0, transmitter="mac:02:00:00:00:00:66")
+    site_ = here(authorisation=(permitted(),))
+    alone = changes(watch(site_, [ring()]), sky([real()], 60.0), "zone_intrusion")
+    assert alone == [], "the real one is at home"
+    both = changes(watch(site_, [ring()]), sky([real(), copy], 60.0), "zone_intrusion")
+    opened = [s for s in both if s.change == "opened"]
+    assert len(opened) == 1
+    x, _ = PLANE.forward(opened[0].lat_deg or 0.0, opened[0].lon_deg or 0.0)
+    assert float(x) < -1000.0, "it is the copy"
+    assert opened[0].priority == "high", "its claim is no reason against"
+
+
+def test_a_mere_voice_with_the_airport_s_serial_lowers_the_priority_and_says_why() -> None:
+    voice = real(radars=(), transmitter="mac:02:00:00:00:00:66", said={"alt_wgs84_m": 150.0 + GEOID_M})
+    said = changes(watch(here(authorisation=(permitted(),)), [ring()]), sky([voice], 30.0), "zone_intrusion")
+    assert [s.priority for s in said if s.change == "opened"] == ["notice"]
+    against = [r for r in said[0].reasons if r.weight < 0]
+    assert [(r.code, r.params["permit"]) for r in against] == [("claims_permit", "CAL-1")]
+    assert all(r.evidence for r in against)
+
+
+# --- crewed flights in their place
+
+
+def controlled(squawk: str = "", phase: Any = None, identity: str = "icao24:393322", **row: Any) -> bool:
+    live = {"id": 3, "kind": "aircraft", "identity": identity, "vx_mps": 50.0} | row
+    flights = [Flight(subject=identity, track=3, phase=phase)] if phase else []
+    return bool(
+        scene([live], squawks={3: (squawk, None)} if squawk else {}, flights=flights).now.controlled[0]
+    )
+
+
+def test_a_flight_is_in_its_place_when_it_lands_or_has_a_code_or_is_fast() -> None:
+    assert controlled(phase="arrival")
+    assert controlled(phase="departure")
+    assert controlled(squawk="5363")
+    assert controlled(vx_mps=FAST_MPS + 5.0)
+
+
+def test_what_nobody_controls_is_not() -> None:
+    assert not controlled()
+    assert not controlled(phase="overflight")
+    for code in ("7000", "1200", "2000", "0000"):
+        assert not controlled(squawk=code)
+
+
+def test_without_a_name_nothing_is_controlled() -> None:
+    live = {"id": 3, "kind": "aircraft", "vx_mps": 120.0}
+    assert not scene([live], squawks={3: ("5363", None)}).now.controlled[0]
+
+
+@pytest.mark.parametrize("kind", ["ultralight", "glider", "paraglider", "parachute", "drone", "balloon"])
+def test_what_is_light_never_is_whatever_it_says(kind: str) -> None:
+    assert not controlled(squawk="5363", phase="arrival", kind=kind, vx_mps=80.0)
+
+
+# --- places and names
+
+
+def test_a_place_is_told_from_the_nearest_threshold_and_far_off_from_the_aerodrome() -> None:
+    now = scene().now
+    x, y = now.airspace.finals[1].x_m, now.airspace.finals[1].y_m
+    assert now.place(x, y + 1500.0) == {
+        "distance_m": pytest.approx(1500.0), "bearing_deg": pytest.approx(0.0, abs=1e-6), "ref": "threshold",
+        "name": "24",
+    }  # fmt: skip
+    far = now.place(0.0, -20_000.0)
+    assert (far["ref"], far["name"]) == ("aerodrome", "Scene")
+    assert (far["distance_m"], far["bearing_deg"]) == (pytest.approx(20_000.0), pytest.approx(180.0))
+
+
+def test_without_runways_every_place_is_told_from_the_site() -> None:
+    bare = Site(site=Place(name="Field", lat_deg=LAT_DEG, lon_deg=LON_DEG))
+    assert scene(at=bare).now.place(300.0, 0.0)["name"] == "Field"
+
+
+def test_what_is_said_of_a_track_leaves_out_what_is_not_known() -> None:
+    now = scene([{"x_m": 0.0}, {"x_m": 0.0, "alt_m": 0.0}]).now
+    assert now.said(0)["level"] is None
+    assert now.said(1)["level"] == {"height_m": 0.0, "datum": "amsl"}
+
+
+def test_a_track_is_called_by_its_callsign_its_claim_or_its_number() -> None:
+    rows: list[dict[str, Any]] = [{"id": 1, "callsign": "AFR12", "identity": "icao24:393322"},
+            {"id": 2, "identity": "icao24:393323"}, {"id": 3}]  # fmt: skip
+    now = scene(rows).now
+    assert [now.called(n) for n in (1, 2, 3, 9)] == ["AFR12", "393323", "#3", "#9"]
+    assert now.index(9) is None
+
+
+def test_the_latest_claim_on_a_track_speaks_for_it() -> None:
+    first, last = said_at(0.0, 0.0, 7, "mac:1", time_s=NOW_S - 5.0), said_at(0.0, 0.0, 7, "mac:2")
+    assert over_the_field(last, first).claim(7) is last

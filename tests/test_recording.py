@@ -1,0 +1,78 @@
+"""Real traffic through the watch: airliners alone raise nothing; an ultralight among them, in the same feed, does."""
+
+import gzip
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from beffroi import zones
+from beffroi.kernels.geodesy import destination
+from beffroi.replay import replay
+from beffroi.sign import Sign
+from beffroi.site import Place, Site, Source, ZoneSource
+from shared import DATA, needs_data
+
+RECORDING = DATA / "adsb-states-paris" / "paris_2021-10-07_40min.csv.gz"
+ACCUSING = (
+    "zone_intrusion", "flight_conflict", "approach_path", "contradicted_remote_id", "implausible_remote_id",
+    "ultralight_in_controlled_zone", "low_slow_small", "uncooperative_object", "loitering", "swarm",
+)  # fmt: skip
+ORLY = (48.7233, 2.3794)
+
+
+def paris() -> Site:
+    """Three aerodromes, a ring and the surfaces of each, and the one feed of the recording."""
+    place = Place(name="Paris Orly", lat_deg=ORLY[0], lon_deg=ORLY[1], elevation_m=89.0, geoid_m=44.4,
+                  aerodromes=("LFPO", "LFPB", "LFPG"), jurisdiction="FRA")  # fmt: skip
+    feed = Source(id="adsb", format="opensky", link="file:recording.csv", horizontal_sigma_m=30.0, delay_s=1.0,
+                  period_s=1.0)  # fmt: skip
+    rings = tuple(ZoneSource(format="aerodrome", aerodrome=a, ring_m=5000.0) for a in place.aerodromes)
+    return zones.with_runways(Site(site=place, source=(feed,), zone=rings))
+
+
+@cache
+def rows() -> tuple[str, list[str]]:
+    """The header of the recording, and its rows by time."""
+    with gzip.open(RECORDING, "rt") as file:
+        header, *lines = file.read().splitlines()
+    return header, sorted(lines, key=lambda line: float(line.partition(",")[0]))
+
+
+def opened(directory: Path, minutes: float, more: Sequence[str] = ()) -> list[Sign]:
+    """The signs that open in the first minutes of the recording, with more rows among its own."""
+    header, lines = rows()
+    end_s = float(lines[0].partition(",")[0]) + 60.0 * minutes
+    kept = [line for line in (*lines, *more) if float(line.partition(",")[0]) < end_s]
+    file = directory / "recording.csv"
+    file.write_text("\n".join([header, *sorted(kept, key=lambda line: float(line.partition(",")[0]))]) + "\n")
+    site = paris()
+    steps = replay([file], site, zones.of_site(site, lambda name: b""))
+    return [s for step in steps for s in step.signs if s.change == "opened"]
+
+
+@needs_data
+def test_real_traffic_alone_accuses_nobody(tmp_path: Path, campaign: Callable[[int], int]) -> None:
+    """Take-offs, landings, taxiing and parked aircraft at three aerodromes, with rows that say nonsense."""
+    assert [s for s in opened(tmp_path, campaign(40)) if s.rule in ACCUSING] == []
+
+
+def ultralight(squawk: str, callsign: str) -> list[str]:
+    """It comes from the south at 45 kt, 200 m over the field, and strays into the ring of Orly."""
+    begin_s = float(rows()[1][0].partition(",")[0]) + 20.0
+    lines = []
+    for second in range(240):
+        lat, lon = (float(v) for v in destination(*ORLY, 190.0, 6500.0 - 23.0 * second))
+        lines.append(f"{begin_s + second:.0f},39ff01,{callsign},{lat:.6f},{lon:.6f},550.0,45.0,10.0,0.0,{squawk},0")
+    return lines
+
+
+@needs_data
+@pytest.mark.parametrize(("squawk", "callsign"), [("7000", "FJABC"), ("", ""), ("7000", "ULM01"), ("5363", "FJABC")])
+def test_a_crewed_ultralight_in_the_same_feed_is_noticed(tmp_path: Path, squawk: str, callsign: str) -> None:
+    """No class of source is exempt: it reports itself as the airliners do, in rows like theirs."""
+    said = [s for s in opened(tmp_path, 4.0, ultralight(squawk, callsign)) if s.rule in ACCUSING]
+    assert {s.rule for s in said} >= {"zone_intrusion"}
+    assert {alias for s in said for alias in s.aliases} == {"icao24:39ff01"}
+    assert len([s for s in said if s.rule == "zone_intrusion"]) == 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from beffroi.kernels import assign, kalman
-from beffroi.kernels.kalman import VX, VY, X, Y
+from beffroi.kernels.kalman import TURN, VX, VY, X, Y
 from beffroi.track import F, I
 from beffroi.tracks import filter as states
 from beffroi.tracks.filter import Ahead, Targets
@@ -102,7 +102,8 @@ def _circle(
     count = 1 if steady else len(settings.share)
     now_s, spread_s = _times(scan.time_s[plots])
     dt = now_s - targets.time_s[these]
-    mean, weight = targets.mean[:, :count].take(these, -1), targets.weight[:count].take(these, -1)
+    mean = states.gather(targets.mean[:TURN, :count], these)
+    weight = states.gather(targets.weight[:count], these)
     cov = targets.cov[:, :, :count]
     place = np.sqrt(np.maximum(cov[X, X], cov[Y, Y]).take(these, -1))
     speed = np.sqrt(np.maximum(cov[VX, VX], cov[VY, VY]).take(these, -1))

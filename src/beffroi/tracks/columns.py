@@ -50,8 +50,8 @@ def _combined(targets: Targets, live: I, now_s: float, settings: Settings) -> tu
         if not len(rows):
             continue
         track, size = live[rows], TURN if count == 1 else SIZE
-        part = targets.mean[:size, :count].take(track, -1)
-        its_cov = targets.cov[:size, :size, :count].take(track, -1)
+        part = states.gather(targets.mean[:size, :count], track)
+        its_cov = states.gather(targets.cov[:size, :size, :count], track)
         dt_s = now_s - targets.time_s[track]
         if dt_s.any():
             part, its_cov = kalman.predict(states.modes(settings, count), part, its_cov, dt_s)

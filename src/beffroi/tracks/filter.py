@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from beffroi.kernels import kalman
 from beffroi.kernels.kalman import TURN, VX, VY, X, Y
@@ -23,6 +24,8 @@ SHOCK = 12.0
 """A squared innovation that wakes a steady track by itself: 1 in 400."""
 PACE_S = 20.0
 _GROWTH = 64
+_MANY = 1000
+"""From so many tracks on, row by row is faster: NumPy would walk down the columns, and miss the cache."""
 
 
 class Targets(msgspec.Struct, kw_only=True):
@@ -106,8 +109,28 @@ def put(targets: Targets, new: Targets) -> I:
             setattr(targets, name, np.concatenate([column, more], axis=-1))
         free = np.flatnonzero(targets.id == 0)[: len(new)]
     for name in Targets.__struct_fields__:
-        getattr(targets, name)[..., free] = getattr(new, name)
+        scatter(getattr(targets, name), free, getattr(new, name))
     return free
+
+
+def gather(column: F, track: I) -> F:
+    """Some tracks of a column, of which they are the last axis."""
+    if len(track) < _MANY or column.ndim == 1:
+        few: F = column.take(track, -1)
+        return few
+    out = np.empty((*column.shape[:-1], len(track)))
+    for row in np.ndindex(column.shape[:-1]):
+        np.take(column[row], track, out=out[row], mode="clip")
+    return out
+
+
+def scatter(column: NDArray[Any], track: I, value: NDArray[Any]) -> None:
+    """Write some tracks of a column, of which they are the last axis."""
+    if len(track) < _MANY or column.ndim == 1:
+        column[..., track] = value
+        return
+    for row in np.ndindex(column.shape[:-1]):
+        column[row][track] = value[row]
 
 
 def end(targets: Targets, track: I) -> None:
@@ -196,9 +219,8 @@ def ahead(targets: Targets, track: I, time_s: F, settings: Settings, steady: boo
     model = modes(settings, count)
     to_s = np.maximum(time_s, targets.time_s[track])
     dt_s = to_s - targets.time_s[track]
-    mean = targets.mean[:size, :count].take(track, -1)
-    cov = targets.cov[:size, :size, :count].take(track, -1)
-    mean, cov, weight = kalman.mix(model, mean, cov, targets.weight[:count].take(track, -1), dt_s)
+    mean, cov = gather(targets.mean[:size, :count], track), gather(targets.cov[:size, :size, :count], track)
+    mean, cov, weight = kalman.mix(model, mean, cov, gather(targets.weight[:count], track), dt_s)
     mean, cov = kalman.predict(model, mean, cov, dt_s)
     return Ahead(track, to_s, mean, cov, weight, model)
 
@@ -210,7 +232,7 @@ def expect(there: Ahead, row: I, time_s: F) -> kalman.Expected:
         at = kalman.expect(there.mean, there.cov)
         x, y, xx, xy, yy = (part.take(row, -1) for part in at[:5])
         return kalman.Expected(x, y, xx, xy, yy, at.along_x, at.along_y)
-    mean, cov = there.mean.take(row, -1), there.cov.take(row, -1)
+    mean, cov = gather(there.mean, row), gather(there.cov, row)
     return kalman.expect(mean, cov, kalman.motion(there.model, mean, dt_s))
 
 
@@ -218,7 +240,7 @@ def take(
     targets: Targets, there: Ahead, row: I, time_s: F, z: F, noise: F, log_density: F, inside: F
 ) -> None:
     """Rows of `there` take a position each: `z` (2, k) with covariance `noise` (3, k)."""
-    mean, cov = there.mean.take(row, -1), there.cov.take(row, -1)
+    mean, cov = gather(there.mean, row), gather(there.cov, row)
     dt_s = time_s - there.time_s[row]
     at = kalman.expect(mean, cov, kalman.motion(there.model, mean, dt_s) if dt_s.any() else None)
     mean, cov = kalman.update(mean, cov, at, z, noise)
@@ -237,8 +259,9 @@ def write(targets: Targets, track: I, time_s: F, mean: F, cov: F, weight: F) -> 
     targets.pace_mps[track] = np.where(np.isnan(before), speed, before + share * (speed - before))
     targets.restless[track] += share * (1 - weight[STEADY] - targets.restless[track])
     size = len(mean)
-    targets.mean[:size, :count, track], targets.cov[:size, :size, :count, track] = mean, cov
-    targets.weight[:count, track] = weight
+    scatter(targets.mean[:size, :count], track, mean)
+    scatter(targets.cov[:size, :size, :count], track, cov)
+    scatter(targets.weight[:count], track, weight)
     targets.time_s[track] = time_s
 
 

@@ -1,6 +1,5 @@
 """Picture: what holds now. Live tracks as columns, claims, sources, flights and weather."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -28,13 +27,15 @@ SLOW_MPS = 12.0
 HOVERING = ("helicopter", "paraglider", "parachute", "balloon", "drone")
 BROKEN_M = 150.0
 """Two tracks of one identity so near are one object. Source: a turn at 15 m/s, seen once a second."""
+SHADOW_MPS, SHADOW_M, SHADOW_S, SHADOW_GAIN_MPS = 20.0, 120.0, 2.5, 35.0
+"""Two tracks of one aircraft: this fast, this far aside, so many seconds late along its way, this different
+in velocity while it takes off or brakes. Source: state vectors repeat a place for seconds; own trials."""
 FAST_MPS = 65.0
 """126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
 ultralights cruise so fast."""
-OPERATOR_CALLSIGN = re.compile(r"[A-Z]{3}[0-9][0-9A-Z]{0,3}")
-"""Three letters of an operator (ICAO Doc 8585) and a flight; a registration does not look so."""
-CONSPICUITY = ("", "7000", "1200", "2000", "0000")
-"""Codes that no controller assigned: none, VFR (ICAO EUR and the United States), not yet instructed."""
+CONSPICUITY = ("", "7000", "1200", "2000", "0000", "1000")
+"""Codes that say nothing of who it is: none, VFR (ICAO EUR and the United States), not yet instructed, and
+the one of all that is identified by Mode S in Europe."""
 NEAR_M = 10_000.0
 """Within this distance a place is said from a threshold."""
 
@@ -124,6 +125,8 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
     """Squawk and declared emergency of a track."""
     heard: Mapping[int, Mapping[str, float]]
     """Which sources spoke of each track, and when last."""
+    fast: Mapping[int, float]
+    """Indices of the addresses that lately flew faster than anything light, and when last."""
 
     def index(self, track: int) -> int | None:
         """Where a track stands in the columns; None if it lives no more."""
@@ -216,18 +219,38 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
 
     @cached_property
     def controlled(self) -> B:
-        """Which tracks are crewed flights in their place, (n,): known by address and taking off, landing or
-        overflying under a discrete code, or faster than anything light flies. An ultralight, a glider or a
-        drone is never one, whatever it says."""
+        """Which tracks are crewed flights in their place, (n,): known by address and taking off or landing,
+        under a code that a controller gave, or known to fly faster than anything light. An ultralight, a
+        glider or a drone is never one, whatever it says; a callsign is free to choose and proves nothing."""
         t = self.tracks
         light = t.class_sum(("ultralight", "paraglider", "glider", "parachute", "balloon", "drone")) >= 0.5
         moving = {f.subject for f in self.flights if f.phase != "overflight"}
         flown = np.array([self.identity(i) in moving for i in range(len(t))], dtype=np.bool_)
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
-        named = [bool(OPERATOR_CALLSIGN.fullmatch(self.callsigns.get(int(i), ""))) for i in t.id]
-        fast = t.speed_mps >= FAST_MPS
-        known = np.array(coded, dtype=np.bool_) | np.array(named, dtype=np.bool_)
-        return (t.identity >= 0) & ~light & (flown | fast | known)
+        fast = (t.speed_mps >= FAST_MPS) | np.isin(t.identity, list(self.fast))
+        known = (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
+        return known | self._shadows(known)
+
+    def _shadows(self, known: B) -> B:
+        """Which nameless tracks are the second track of a known flight, (n,): along its way, no farther than
+        a late report puts it, and moving as it does. Slow ones are none: a drone may hover by a taxiway."""
+        t = self.tracks
+        of = np.flatnonzero(known & (t.speed_mps >= SHADOW_MPS))
+        some = np.flatnonzero((t.identity < 0) & (t.speed_mps >= SHADOW_MPS))
+        dx, dy = np.subtract.outer(t.x_m[some], t.x_m[of]), np.subtract.outer(t.y_m[some], t.y_m[of])
+        speed = t.speed_mps[of]
+        ahead = (dx * t.vx_mps[of] + dy * t.vy_mps[of]) / speed
+        aside = (dx * t.vy_mps[of] - dy * t.vx_mps[of]) / speed
+        vx, vy = (
+            np.subtract.outer(t.vx_mps[some], t.vx_mps[of]),
+            np.subtract.outer(t.vy_mps[some], t.vy_mps[of]),
+        )
+        alike = np.hypot(vx, vy) <= SHADOW_GAIN_MPS
+        found = np.zeros(len(t), dtype=np.bool_)
+        found[some] = (
+            alike & (np.abs(aside) <= SHADOW_M) & (np.abs(ahead) <= SHADOW_M + SHADOW_S * speed)
+        ).any(1)
+        return found
 
     @cached_property
     def runway_m(self) -> F:

@@ -101,7 +101,7 @@ def scene(
         airspace=Airspace(zones, Plane.at(here.site.lat_deg, here.site.lon_deg), here),
         qnh_hpa=1013.25, qnh_sigma_hpa=0.5, evidence={int(t): (b"\2" * 16,) for t in live.id},
         callsigns={int(live.id[i]): r["callsign"] for i, r in enumerate(tracks) if "callsign" in r},
-        squawks=squawks or {}, heard={int(t): {"radar": NOW_S} for t in live.id},
+        squawks=squawks or {}, heard={int(t): {"radar": NOW_S} for t in live.id}, fast={},
     )  # fmt: skip
     past: dict[str, list[Observation]] = {}
     for said in [*history, *(c.latest for c in claims)]:

@@ -83,14 +83,9 @@ def _turn(mean: F, dt_s: F) -> tuple[F, F, F, F, F]:
     d_ahead = (dt_s * cos - ahead) / w
     d_side = (dt_s * sin - side) / w
     vx, vy = mean[VX], mean[VY]
-    jacobian = np.stack(
-        [
-            d_ahead * vx - d_side * vy,
-            d_side * vx + d_ahead * vy,
-            -dt_s * (sin * vx + cos * vy),
-            dt_s * (cos * vx - sin * vy),
-        ]
-    )
+    jacobian = np.empty((TURN, *w.shape))
+    jacobian[X], jacobian[Y] = d_ahead * vx - d_side * vy, d_side * vx + d_ahead * vy
+    jacobian[VX], jacobian[VY] = -dt_s * (sin * vx + cos * vy), dt_s * (cos * vx - sin * vy)
     return ahead, side, cos, sin, jacobian
 
 

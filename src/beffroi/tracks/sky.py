@@ -14,14 +14,14 @@ from beffroi.airspace import Airspace
 from beffroi.flight import Flight, Movements, infer
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Observation
-from beffroi.picture import HELD_S, Bearing, Claim, Picture, SourceState
+from beffroi.picture import FAST_MPS, HELD_S, Bearing, Claim, Picture, SourceState
 from beffroi.site import Site
 from beffroi.subject import kind_of
 from beffroi.track import B, I, TrackColumns
+from beffroi.tracks import register
 from beffroi.tracks.heights import Reference
 from beffroi.tracks.intake import BEARING_SIGMA_DEG, Plots, plots, scans, sensor, sensor_key
 from beffroi.tracks.qnh import Qnh
-from beffroi.tracks.register import WITNESSES
 from beffroi.tracks.tracker import State as TrackerState
 from beffroi.tracks.tracker import Tracker
 from beffroi.tracks.words import Words
@@ -34,6 +34,8 @@ FUTURE_S = 1.0
 CLAIM_S = 60.0
 """A claim is live this long."""
 BEARING_S = 30.0
+FAST_SIGMA_MPS, FAST_S = 5.0, 3600.0
+"""How well a speed must be known, and for how long an airliner that was fast is one."""
 GROUND_M, TAXI_MPS = 30.0, 3.0
 """What a sensor sees higher over the aerodrome is not on the ground; a drone that moves so fast flies."""
 SIGHTING_S = WINDOW_S
@@ -65,6 +67,8 @@ class SkyState(msgspec.Struct, kw_only=True):
     flights: tuple[Flight, ...] = ()
     inferred_s: float = 0.0
     """When the flights were last inferred."""
+    fast: dict[int, float] = {}
+    """Indices of the addresses that flew faster than anything light, and when last."""
     swept_s: float = 0.0
 
 
@@ -298,7 +302,7 @@ class Sky:
             bearings=s.bearings, sightings=s.sightings, sources=s.sources, flights=s.flights,
             airspace=airspace,
             weather=s.weather, qnh_hpa=qnh_hpa, qnh_sigma_hpa=sigma_hpa, evidence=s.frames,
-            callsigns=s.callsigns, squawks=s.squawks, heard=s.heard,
+            callsigns=s.callsigns, squawks=s.squawks, heard=s.heard, fast=s.fast,
         )  # fmt: skip
 
     def _infer(self, columns: TrackColumns, airspace: Airspace, now_s: float) -> None:
@@ -309,6 +313,9 @@ class Sky:
         flown = np.array([name.startswith("icao24:") for name in names], dtype=np.bool_)
         subjects = [name for name in names if name.startswith("icao24:")]
         callsigns = [self.state.callsigns.get(t) for t in columns.id[at[flown]].tolist()]
+        sure_fast = (columns.speed_mps >= FAST_MPS) & (columns.var_v_m2ps2 <= FAST_SIGMA_MPS**2)
+        for identity in columns.identity[at[flown & sure_fast[at]]].tolist():
+            self.state.fast[identity] = now_s
         movements = Movements.of(columns, at[flown], subjects, callsigns)
         self.state.flights = infer(movements, airspace.finals, now_s)
         self.state.inferred_s = now_s
@@ -318,6 +325,7 @@ class Sky:
         if now_s - self.state.swept_s < 1.0:
             return
         s, live = self.state, set(tracks.tolist())
+        s.fast = {k: t for k, t in s.fast.items() if now_s - t <= FAST_S}
         s.swept_s = now_s
         s.claims = {k: c for k, c in s.claims.items() if now_s - c.latest.time_s <= CLAIM_S}
         s.bearings = [b for b in s.bearings if now_s - b.time_s <= BEARING_S]
@@ -340,8 +348,9 @@ class Sky:
     def _show_bias(self) -> None:
         """What has been learnt of each sensor, once several aircraft agree on it."""
         for key, state in self.state.sources.items():
-            bias = self._tracker.bias(key)
-            if bias is not None and bias.witnesses >= WITNESSES:
+            memory = self.state.tracker.sensors.get(key)
+            if memory is not None and len(memory.witnesses) >= register.WITNESSES:
+                bias = register.bias(memory)
                 state.range_bias_m, state.range_bias_sigma_m = bias.range_m, bias.range_sigma_m
                 state.azimuth_bias_deg = math.degrees(bias.azimuth_rad)
                 state.azimuth_bias_sigma_deg = math.degrees(bias.azimuth_sigma_rad)

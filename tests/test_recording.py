@@ -1,11 +1,9 @@
-"""Real traffic through the watch: airliners raise nothing; an ultralight among them, in the same feed, does."""
+"""Real traffic through the watch: airliners raise nothing, an ultralight among them in the same feed does."""
 
 import gzip
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 from beffroi import zones
 from beffroi.kernels.geodesy import destination
@@ -26,8 +24,8 @@ def paris() -> Site:
     """Three aerodromes, a ring and the surfaces of each, and the one feed of the recording."""
     place = Place(name="Paris Orly", lat_deg=ORLY[0], lon_deg=ORLY[1], elevation_m=89.0, geoid_m=44.4,
                   aerodromes=("LFPO", "LFPB", "LFPG"), jurisdiction="FRA")  # fmt: skip
-    feed = Source(id="adsb", format="opensky", link="file:recording.csv", horizontal_sigma_m=30.0, delay_s=1.0,
-                  period_s=1.0)  # fmt: skip
+    feed = Source(id="adsb", format="opensky", link="file:recording.csv", horizontal_sigma_m=30.0,
+                  delay_s=1.0, period_s=1.0)  # fmt: skip
     rings = tuple(ZoneSource(format="aerodrome", aerodrome=a, ring_m=5000.0) for a in place.aerodromes)
     return zones.with_runways(Site(site=place, source=(feed,), zone=rings))
 
@@ -58,24 +56,27 @@ def test_real_traffic_alone_accuses_nobody(tmp_path: Path, campaign: Callable[[i
     assert [s for s in opened(tmp_path, campaign(40)) if s.rule in ACCUSING] == []
 
 
-def ultralight(squawk: str, callsign: str) -> list[str]:
-    """It comes from the south at 45 kt, 200 m over the field, and strays into the ring of Orly."""
-    begin_s = float(rows()[1][0].partition(",")[0]) + 20.0
+def ultralight(address: str, squawk: str, callsign: str, from_deg: float) -> list[str]:
+    """It comes in at 45 kt, 200 m over the field, and strays into the ring of Orly."""
+    begin_s = float(rows()[1][0].partition(",")[0]) + 5.0
     lines = []
-    for second in range(240):
-        lat, lon = (float(v) for v in destination(*ORLY, 190.0, 6500.0 - 23.0 * second))
-        lines.append(
-            f"{begin_s + second:.0f},39ff01,{callsign},{lat:.6f},{lon:.6f},550.0,45.0,10.0,0.0,{squawk},0"
-        )
+    for second in range(120):
+        lat, lon = (float(v) for v in destination(*ORLY, from_deg, 5800.0 - 23.0 * second))
+        track_deg = from_deg - 180.0
+        place = f"{lat:.6f},{lon:.6f},550.0,45.0,{track_deg},0.0"
+        lines.append(f"{begin_s + second:.0f},{address},{callsign},{place},{squawk},0")
     return lines
 
 
 @needs_data
-@pytest.mark.parametrize(("squawk", "callsign"), [("7000", "FJABC"), ("", "ULM01"), ("1000", "AFR1234")])
-def test_a_crewed_ultralight_in_the_same_feed_is_noticed(tmp_path: Path, squawk: str, callsign: str) -> None:
-    """No class of source is exempt: it reports itself as the airliners do, in rows like theirs, whatever it
-    calls itself."""
-    said = [s for s in opened(tmp_path, 4.0, ultralight(squawk, callsign)) if s.rule in ACCUSING]
-    assert {s.rule for s in said} >= {"zone_intrusion"}
-    assert {alias for s in said for alias in s.aliases} == {"icao24:39ff01"}
-    assert len([s for s in said if s.rule == "zone_intrusion"]) == 1
+def test_crewed_ultralights_in_the_same_feed_are_noticed(tmp_path: Path) -> None:
+    """No class of source is exempt: they report themselves as the airliners do, whatever they say."""
+    strays = {
+        "39ff01": ("7000", "FJABC", 185.0),
+        "39ff02": ("", "ULM01", 200.0),
+        "39ff03": ("1000", "AFR1234", 215.0),
+    }
+    more = [line for address, said in strays.items() for line in ultralight(address, *said)]
+    said = [s for s in opened(tmp_path, 2.0, more) if s.rule in ACCUSING]
+    assert {alias for s in said for alias in s.aliases} == {f"icao24:{address}" for address in strays}
+    assert len([s for s in said if s.rule == "zone_intrusion"]) == 3, "one sign each"

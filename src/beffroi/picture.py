@@ -228,7 +228,7 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         flown = np.array([self.identity(i) in moving for i in range(len(t))], dtype=np.bool_)
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
         fast = (t.speed_mps >= FAST_MPS) | np.isin(t.identity, list(self.fast))
-        known = (t.identity >= 0) & ~light & (flown | fast | np.array(coded, dtype=np.bool_))
+        known = (t.identity >= 0) & (fast | ~light & (flown | np.array(coded, dtype=np.bool_)))
         return known | self._shadows(known)
 
     def _shadows(self, known: B) -> B:

@@ -51,7 +51,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ahead_s: float = 600.0
     """Flights this far ahead count. Source: ten minutes, the time in which a high alarm is to be acted on."""
     near_m: float = 500.0
-    """A flight that passes within this is affected. Source: three times the 500 ft of the near mid-air collision volume."""
+    """A flight that passes within this is affected. Source: three times 500 ft, the radius of a near mid-air
+    collision (RTCA DO-185B)."""
 
 
 HEADLINE: Texts = {
@@ -89,8 +90,16 @@ REASONS: dict[str, Texts] = {
 
 
 def approach_path(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
-    """One finding a track: the path in use that it is on."""
+    """One finding a track: the path in use that it is on; of two, that of the flight that comes first."""
     del past, site
+    found: dict[str, Finding] = {}
+    for finding in _on_paths(now, limits):
+        first = min(found.get(finding.subject, finding), finding, key=lambda f: f.time_left_s)
+        found[finding.subject] = first
+    yield from found.values()
+
+
+def _on_paths(now: Picture, limits: Limits) -> Iterator[Finding]:
     t = now.tracks
     real = now.flying & ~now.controlled
     if not real.any():

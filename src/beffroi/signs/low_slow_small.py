@@ -78,15 +78,14 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
     t = now.tracks
     low = (t.alt_m - site.site.elevation_m <= limits.below_m) & (t.speed_mps <= limits.slower_mps)
     drone = t.class_sum(("drone",))
-    flying = ~t.on_ground & ~now.controlled
-    sure = now.flying & now.held & flying
+    sure = now.flying & now.held & ~now.controlled
     runway_m = now.runway_m
     here = low & sure & (drone >= limits.chance) & (runway_m <= limits.near_m)
     for i in np.flatnonzero(here).tolist():
         if now.standing(i) == "authorised":
             continue
         number = int(t.id[i])
-        evidence = now.frames(number)
+        evidence, held = now.frames(number), now.claim(number)
         profile = {"below_m": limits.below_m, "slower_mps": limits.slower_mps}
         reasons = (
             Reason(code="profile", params=profile, evidence=evidence),
@@ -96,6 +95,7 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
         yield Finding(
             subject=f"track:{number}", reasons=reasons, consequence="aerodrome", time_left_s=300.0,
             params=now.said(i) | {"runway_m": float(runway_m[i])}, lat_deg=lat, lon_deg=lon,
+            aliases=(held.subject,) if held else (),
         )  # fmt: skip
 
 

@@ -70,7 +70,8 @@ def swarm(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Fi
     del past
     t = now.tracks
     drone = (t.class_sum(("drone",)) >= limits.chance) & now.flying & ~now.controlled & ~t.coasting
-    here = np.flatnonzero(drone & (now.runway_m <= limits.near_m))
+    near = np.flatnonzero(drone & (now.runway_m <= limits.near_m)).tolist()
+    here = np.array([i for i in near if now.standing(i) != "authorised"], dtype=np.int64)
     if len(here) < limits.least:
         return
     for members in _groups(now, here, limits):

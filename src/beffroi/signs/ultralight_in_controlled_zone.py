@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import numpy as np
 
+from beffroi.kernels.geodesy import distance_m
 from beffroi.observation import Class, Observation, Report
 from beffroi.picture import Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, Scene, scene
@@ -38,6 +39,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Least probability that it is one of these. Source: own trials with radar kinematics."""
     reasons: tuple[str, ...] = ("AIR_TRAFFIC",)
     """Reasons of the zones that count. Source: ED-269, `reason`."""
+    same_m: float = 2000.0
+    """A report this near to another or to a track is of the same object. Source: own trials; people misjudge
+    distances in the air by half."""
     sighting_s: float = 600.0
     """How long a report stands. Source: an ultralight leaves a 5 km zone in five minutes; twice that."""
 
@@ -80,8 +84,27 @@ ULTRALIGHT: tuple[Class, ...] = ("ultralight", "paraglider", "glider", "parachut
 def ultralight_in_controlled_zone(
     now: Picture, past: Window, site: Site, limits: Limits
 ) -> Iterator[Finding]:
-    """One finding a track, and one a report that no track explains."""
-    del past
+    """One finding a track, and one a report that nothing near explains; others are reasons for those."""
+    del past, site
+    found = list(_sensed(now, limits))
+    for sighting in now.sightings:
+        report = _reported(now, limits, sighting)
+        if report is None:
+            continue
+        near = [k for k, f in enumerate(found) if _apart_m(f, report) <= limits.same_m]
+        if near:
+            reasons = (*found[near[0]].reasons, *report.reasons)
+            found[near[0]] = msgspec.structs.replace(found[near[0]], reasons=reasons)
+        else:
+            found.append(report)
+    yield from found
+
+
+def _apart_m(a: Finding, b: Finding) -> float:
+    return float(distance_m(a.lat_deg or 0.0, a.lon_deg or 0.0, b.lat_deg or 0.0, b.lon_deg or 0.0))
+
+
+def _sensed(now: Picture, limits: Limits) -> Iterator[Finding]:
     t = now.tracks
     chance = t.class_sum(ULTRALIGHT)
     here = np.flatnonzero(now.flying & (chance >= limits.chance))
@@ -101,7 +124,6 @@ def ultralight_in_controlled_zone(
             params=now.said(i) | {"zone": _names(zone)}, lat_deg=lat, lon_deg=lon,
             aliases=(held.subject,) if held else (),
         )  # fmt: skip
-    yield from _reported(now, site, limits)
 
 
 def _names(zone: Zone) -> dict[str, str]:
@@ -118,28 +140,28 @@ def _first_zones(now: Picture, limits: Limits, track: list[int], volume: list[in
     return found
 
 
-def _reported(now: Picture, site: Site, limits: Limits) -> Iterator[Finding]:
-    for o in now.sightings:
-        kind = o.said_class
-        if kind not in ULTRALIGHT or o.lat_deg is None or now.now_s - o.time_s > limits.sighting_s:
-            continue
-        x, y = (float(v) for v in now.plane.forward(o.lat_deg, o.lon_deg or 0.0))
-        at = now.airspace.areas.inside(np.array([x]), np.array([y]))
-        zones = _first_zones(now, limits, [0] * len(at[1]), at[1].tolist())
-        if not zones:
-            continue
-        level = None if o.alt_msl_m is None else {"height_m": o.alt_msl_m, "datum": "amsl"}
-        params = {"kind": kind, "place": now.place(x, y), "level": level, "motion": None,
-                  "zone": _names(zones[0])}  # fmt: skip
-        told = o.report or Report()
-        said = {"reporter": told.reporter, "grade": told.grade}
-        reason = Reason(
-            code="reported", params=said, evidence=(f"frame:{o.frame.hex()}", f"source:{o.source}")
-        )
-        yield Finding(
-            subject=o.subject or f"sighting:{o.frame.hex()[:12]}", reasons=(reason,), consequence="aerodrome",
-            time_left_s=300.0, params=params, lat_deg=o.lat_deg, lon_deg=o.lon_deg,
-        )  # fmt: skip
+def _reported(now: Picture, limits: Limits, o: Observation) -> Finding | None:
+    kind = o.said_class
+    if kind not in ULTRALIGHT or o.lat_deg is None or now.now_s - o.time_s > limits.sighting_s:
+        return None
+    x, y = (float(v) for v in now.plane.forward(o.lat_deg, o.lon_deg or 0.0))
+    space, high_m = now.airspace, np.nan if o.alt_msl_m is None else o.alt_msl_m
+    volume = space.areas.inside(np.array([x]), np.array([y]))[1]
+    volume = volume[~(high_m < space.lower_m[volume]) & ~(high_m > space.upper_m[volume])]
+    zones = _first_zones(now, limits, [0] * len(volume), volume.tolist())
+    if not zones:
+        return None
+    level = None if o.alt_msl_m is None else {"height_m": o.alt_msl_m, "datum": "amsl"}
+    params = {"kind": kind, "place": now.place(x, y), "level": level, "motion": None,
+              "zone": _names(zones[0])}  # fmt: skip
+    told = o.report or Report()
+    said = {"reporter": told.reporter, "grade": told.grade}
+    evidence = (f"frame:{o.frame.hex()}", f"source:{o.source}")
+    return Finding(
+        subject=o.subject or f"sighting:{o.frame.hex()[:12]}", consequence="aerodrome", time_left_s=300.0,
+        reasons=(Reason(code="reported", params=said, evidence=evidence),), params=params,
+        lat_deg=o.lat_deg, lon_deg=o.lon_deg,
+    )  # fmt: skip
 
 
 def _reported_at(north_deg: float) -> Scene:

@@ -16,6 +16,8 @@ from beffroi.units import M_PER_FT
 
 GAP_S = 15.0
 """An aircraft whose next row comes later than this was not there in between."""
+TAXI_KT = 5.0
+"""What is slower may well stand where it stood."""
 _FAR_S = 1e7
 """Longer than any recording."""
 
@@ -68,19 +70,20 @@ class Traffic:
         self.names = sorted({r.icao24 for r in rows})
         number = {name: i for i, name in enumerate(self.names)}
         who: I = np.array([number[r.icao24] for r in rows], dtype=np.int64)
-        lat, lon, feet = (
+        lat, lon, feet, knots = (
             np.array([getattr(r, f) for r in rows], dtype=np.float64)
-            for f in ("latitude", "longitude", "altitude")
+            for f in ("latitude", "longitude", "altitude", "groundspeed")
         )
         ground: B = np.array([bool(r.onground) for r in rows])
         x, y = plane.forward(lat, lon)
         alt = np.where(ground, _standing_m(x, y, plane, site), qnh_altitude_m(feet * M_PER_FT, qnh_hpa))
         order = np.lexsort((self._row_s, who))
-        order = order[np.isfinite(x[order]) & np.isfinite(alt[order])]
-        # A row that repeats the last place, though time went on, is an old place and no new one.
+        order = order[np.isfinite(x[order])]
+        # A row that repeats the last place of what moves is an old place and no new one.
         held = (np.diff(x[order], prepend=np.nan) == 0) & (np.diff(who[order], prepend=-1) == 0)
-        held &= ~ground[order]
-        order = order[~held]
+        order = order[~(held & (knots[order] > TAXI_KT))]
+        alt[order] = _filled(alt[order], who[order] * _FAR_S + self._row_s[order] - self._row_s[0])
+        order = order[np.isfinite(alt[order])]
         self._who, self._time_s = who[order], self._row_s[order]
         self._place: F = np.array([x[order], y[order], alt[order]])
         self._key = self._who * _FAR_S + (self._time_s - self._row_s[0])
@@ -126,3 +129,9 @@ def _standing_m(x_m: F, y_m: F, plane: Plane, site: Site) -> F:
     away_m = np.hypot(end_x[:, None] - x_m, end_y[:, None] - y_m)
     level = np.array([e.elevation_m for e in ends], dtype=np.float64)
     return np.asarray(level[np.nan_to_num(away_m, nan=np.inf).argmin(0)])
+
+
+def _filled(alt_m: F, key: F) -> F:
+    """Heights that rows leave out, taken from the rows around them."""
+    known = np.isfinite(alt_m)
+    return np.interp(key, key[known], alt_m[known]) if known.any() else alt_m

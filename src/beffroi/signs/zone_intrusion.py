@@ -30,7 +30,8 @@ FALSE_ALARMS: Texts = {
     "vi": "Đàn chim, chuyến bay được phép nhưng chưa nhập, tàu bay có người lái không có máy phát đáp, "
     "khu vực có giới hạn tính từ mặt đất không bằng phẳng.",
 }
-HOLD_S = 1.0
+HOLD_S = 3.0
+"""Three looks of a radar, three rows of a feed: one wrong bit (airborne, while parked) rings nothing."""
 GRACE_S = 20.0
 """A track that is lost and found again counts again within this (see `age_s`)."""
 

@@ -10,7 +10,7 @@ from beffroi.kernels.geodesy import Plane
 from beffroi.observation import Class, Health, Observation, Operator, digest
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, site
 from beffroi.sign import Sign
-from beffroi.site import Place, Site, Source
+from beffroi.site import Authorisation, Place, Site, Source
 from beffroi.watch import Step, Watch
 from beffroi.zone import Circle, Text, Volume, Zone
 
@@ -57,6 +57,16 @@ def here(**more: Any) -> Site:
 def place(**more: Any) -> Place:
     """`[site]` of the hand-made site, with other values."""
     return msgspec.structs.replace(site().site, **more)
+
+
+def permit(serial: str, **more: Any) -> Authorisation:
+    """A flight that is permitted within 2 km of the field, up to 300 m, that day."""
+    said: dict[str, Any] = {
+        "id": f"A-{serial}", "operator": "FRA1", "serial": serial, "lat_deg": LAT_DEG, "lon_deg": LON_DEG,
+        "radius_m": 2000.0, "up_to_m": 300.0, "from_time": "2023-11-14T00:00:00Z",
+        "to_time": "2023-11-16T00:00:00Z",
+    }  # fmt: skip
+    return Authorisation(**(said | more))
 
 
 def ring(radius_m: float = 2000.0, x_m: float = 0.0, y_m: float = 0.0, **more: Any) -> Zone:

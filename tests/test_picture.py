@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -10,7 +9,7 @@ from beffroi.flight import Flight
 from beffroi.picture import FAST_MPS, HELD_S, Claim, Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, claim, scene, site
 from beffroi.site import Authorisation, Place, Site
-from skies import GEOID_M, PLANE, Flyer, changes, here, ring, sky, watch
+from skies import GEOID_M, PLANE, Flyer, changes, here, permit, ring, sky, watch
 
 OWN = "1588E0CAL00000001"
 SUBJECT = f"uas:{OWN}"
@@ -18,10 +17,7 @@ SUBJECT = f"uas:{OWN}"
 
 def permitted(**more: Any) -> Authorisation:
     """The airport's own drone may fly within 1 km of the field, up to 300 m, that day."""
-    table = Authorisation(id="CAL-1", operator="FRA1", serial=OWN, lat_deg=LAT_DEG, lon_deg=LON_DEG,
-                          radius_m=1000.0, up_to_m=300.0, from_time="2023-11-14T00:00:00Z",
-                          to_time="2023-11-16T00:00:00Z")  # fmt: skip
-    return msgspec.structs.replace(table, **more)
+    return permit(OWN, **({"id": "CAL-1", "radius_m": 1000.0} | more))
 
 
 def said_at(x_m: float, y_m: float, track: int, transmitter: str = "mac:1", **more: Any) -> Claim:
@@ -30,10 +26,10 @@ def said_at(x_m: float, y_m: float, track: int, transmitter: str = "mac:1", **mo
     return claim(SUBJECT, track, lat_deg=lat, lon_deg=lon, transmitter=transmitter, **more)
 
 
-def over_the_field(*claims: Claim, permit: Authorisation | None = None, **row: Any) -> Picture:
+def over_the_field(*claims: Claim, allowed: Authorisation | None = None, **row: Any) -> Picture:
     """A drone 300 m east of the field's middle, 150 m high, held by the radar; and claims."""
     drone = {"id": 7, "x_m": 300.0, "y_m": 0.0, "alt_m": 150.0} | row
-    return scene([drone], claims=claims, at=site(authorisation=(permit or permitted(),))).now
+    return scene([drone], claims=claims, at=site(authorisation=(allowed or permitted(),))).now
 
 
 # --- permits
@@ -49,7 +45,7 @@ def test_a_claim_alone_is_a_claim() -> None:
 
 
 @pytest.mark.parametrize(
-    "permit",
+    "changed",
     [
         {"serial": "1588E0CAL00000002"},
         {"to_time": "2023-11-14T12:00:00Z"},
@@ -60,8 +56,8 @@ def test_a_claim_alone_is_a_claim() -> None:
     ],
     ids=["another serial", "over", "not yet", "outside", "too high", "elsewhere"],
 )
-def test_outside_its_permit_it_stands_for_nothing(permit: dict[str, Any]) -> None:
-    assert over_the_field(said_at(300.0, 0.0, 7), permit=permitted(**permit)).standing(0) == "none"
+def test_outside_its_permit_it_stands_for_nothing(changed: dict[str, Any]) -> None:
+    assert over_the_field(said_at(300.0, 0.0, 7), allowed=permitted(**changed)).standing(0) == "none"
 
 
 def test_a_track_without_a_claim_stands_for_nothing() -> None:

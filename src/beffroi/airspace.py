@@ -59,6 +59,7 @@ class Airspace:
 
     def __init__(self, zones: Sequence[Zone], plane: Plane, site: Site) -> None:
         self.zones = tuple(zones)
+        self.elevation_m = site.site.elevation_m
         volumes = [(i, v) for i, z in enumerate(self.zones) for v in z.volumes]
         self.zone: I = np.array([i for i, _ in volumes], dtype=np.int64)
         self.areas: Areas = areas([v for _, v in volumes], plane)

@@ -22,6 +22,8 @@ SETTLED_S, STEADY_MPS = 10.0, 8.0
 """Ten looks of a radar at 1 Hz; no drone changes its mind by 8 m/s a second. Source: own trials."""
 KNOWN_S = 60.0
 """A thing that was followed for so long may hide from the radar for a while: it hovers."""
+CLAIMED_S = 5.0
+"""A thing that declares itself is known after so long."""
 SLOW_MPS = 12.0
 """A crewed machine that is no rotorcraft or canopy flies faster (ICAO Doc 8643, the slowest ultralights)."""
 HOVERING = ("helicopter", "paraglider", "parachute", "balloon", "drone")
@@ -30,12 +32,15 @@ BROKEN_M = 150.0
 SHADOW_MPS, SHADOW_M, SHADOW_S, SHADOW_GAIN_MPS = 20.0, 120.0, 2.5, 35.0
 """Two tracks of one aircraft: this fast, this far aside, so many seconds late along its way, this different
 in velocity while it takes off or brakes. Source: state vectors repeat a place for seconds; own trials."""
+ROLLING_MPS, ROLLING_M = 25.0, 60.0
+"""A thing so fast, so near to a centre line and so low takes off or has landed (ICAO Annex 14: half of the
+widest runway is 30 m; the rest is the error of a radar)."""
 FAST_MPS = 65.0
 """126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
 ultralights cruise so fast."""
-CONSPICUITY = ("", "7000", "1200", "2000", "0000", "1000")
-"""Codes that say nothing of who it is: none, VFR (ICAO EUR and the United States), not yet instructed, and
-the one of all that is identified by Mode S in Europe."""
+CONSPICUITY = ("", "7000", "1200", "2000", "0000")
+"""Codes that no controller gave: none, VFR (ICAO EUR and the United States), not yet instructed. 1000 is
+given: to flights under instrument rules that Mode S identifies (ICAO EUR)."""
 NEAR_M = 10_000.0
 """Within this distance a place is said from a threshold."""
 
@@ -214,7 +219,7 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         settled = (age_s >= SETTLED_S) & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
         return np.asarray(
             kind & t.confirmed & (t.existence >= EXISTENCE) & ~t.on_ground
-            & (settled | np.isfinite(t.claimed_s))
+            & (settled | (np.isfinite(t.claimed_s) & (age_s >= CLAIMED_S)))
         )  # fmt: skip
 
     @cached_property
@@ -227,9 +232,16 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         moving = {f.subject for f in self.flights if f.phase != "overflight"}
         flown = np.array([self.identity(i) in moving for i in range(len(t))], dtype=np.bool_)
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
-        fast = (t.speed_mps >= FAST_MPS) | np.isin(t.identity, list(self.fast))
-        known = (t.identity >= 0) & (fast | ~light & (flown | np.array(coded, dtype=np.bool_)))
-        return known | self._shadows(known)
+        was_fast = np.isin(t.identity, list(self.fast))
+        fits = flown | np.array(coded, dtype=np.bool_) | (t.speed_mps >= FAST_MPS)
+        known = (t.identity >= 0) & (was_fast | ~light & fits)
+        return known | self._shadows(known) | self._rolling(site_m=self.airspace.elevation_m)
+
+    def _rolling(self, site_m: float) -> B:
+        """Which tracks roll along a runway, (n,): on it, at its height, faster than any drone there."""
+        t = self.tracks
+        low = t.alt_m - site_m <= ROLLING_M
+        return np.asarray((t.speed_mps >= ROLLING_MPS) & low & (self.runway_m <= ROLLING_M))
 
     def _shadows(self, known: B) -> B:
         """Which nameless tracks are the second track of a known flight, (n,): along its way, no farther than

@@ -81,7 +81,7 @@ class Traffic:
         order = order[np.isfinite(x[order])]
         # A row that repeats the last place of what moves is an old place and no new one.
         held = (np.diff(x[order], prepend=np.nan) == 0) & (np.diff(who[order], prepend=-1) == 0)
-        order = order[~(held & (knots[order] > TAXI_KT))]
+        order = order[~held | (knots[order] <= TAXI_KT)]
         alt[order] = _filled(alt[order], who[order] * _FAR_S + self._row_s[order] - self._row_s[0])
         order = order[np.isfinite(alt[order])]
         self._who, self._time_s = who[order], self._row_s[order]

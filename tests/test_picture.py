@@ -17,7 +17,8 @@ SUBJECT = f"uas:{OWN}"
 
 def permitted(**more: Any) -> Authorisation:
     """The airport's own drone may fly within 1 km of the field, up to 300 m, that day."""
-    return permit(OWN, **({"id": "CAL-1", "radius_m": 1000.0} | more))
+    said: dict[str, Any] = {"serial": OWN, "id": "CAL-1", "radius_m": 1000.0}
+    return permit(**(said | more))
 
 
 def said_at(x_m: float, y_m: float, track: int, transmitter: str = "mac:1", **more: Any) -> Claim:

@@ -38,9 +38,9 @@ widest runway is 30 m; the rest is the error of a radar)."""
 FAST_MPS = 65.0
 """126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
 ultralights cruise so fast."""
-CONSPICUITY = ("", "7000", "1200", "2000", "0000")
-"""Codes that no controller gave: none, VFR (ICAO EUR and the United States), not yet instructed. 1000 is
-given: to flights under instrument rules that Mode S identifies (ICAO EUR)."""
+CONSPICUITY = ("", "7000", "1200", "2000", "0000", "1000")
+"""Codes that say nothing of who it is: none, VFR (ICAO EUR and the United States), not yet instructed, and
+the one of all that is identified by Mode S in Europe."""
 NEAR_M = 10_000.0
 """Within this distance a place is said from a threshold."""
 
@@ -235,13 +235,21 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         was_fast = np.isin(t.identity, list(self.fast))
         fits = flown | np.array(coded, dtype=np.bool_) | (t.speed_mps >= FAST_MPS)
         known = (t.identity >= 0) & (was_fast | ~light & fits)
-        return known | self._shadows(known) | self._rolling(site_m=self.airspace.elevation_m)
+        low = t.alt_m - self.airspace.elevation_m <= ROLLING_M
+        return known | self._shadows(known) | self._rolling(low) | self._taxiing(low)
 
-    def _rolling(self, site_m: float) -> B:
+    def _rolling(self, low: B) -> B:
         """Which tracks roll along a runway, (n,): on it, at its height, faster than any drone there."""
+        return np.asarray((self.tracks.speed_mps >= ROLLING_MPS) & low & (self.runway_m <= ROLLING_M))
+
+    def _taxiing(self, low: B) -> B:
+        """Which nameless tracks are the second track of an aircraft that says it is on the ground there."""
         t = self.tracks
-        low = t.alt_m - site_m <= ROLLING_M
-        return np.asarray((t.speed_mps >= ROLLING_MPS) & low & (self.runway_m <= ROLLING_M))
+        of, some = np.flatnonzero((t.identity >= 0) & t.on_ground), np.flatnonzero((t.identity < 0) & low)
+        dx, dy = np.subtract.outer(t.x_m[some], t.x_m[of]), np.subtract.outer(t.y_m[some], t.y_m[of])
+        found = np.zeros(len(t), dtype=np.bool_)
+        found[some] = (np.hypot(dx, dy) <= ROLLING_M).any(1)
+        return found
 
     def _shadows(self, known: B) -> B:
         """Which nameless tracks are the second track of a known flight, (n,): along its way, no farther than

@@ -71,7 +71,7 @@ def test_a_track_near_the_declared_place_is_enough() -> None:
 
 def test_a_sensor_that_is_not_well_or_does_not_see_all_says_nothing() -> None:
     for state in ("silent", "fault", "degraded", "waiting"):
-        ill = SourceState(id="radar", state=state, last_s=NOW_S, period_s=1.0, x_m=0.0, y_m=0.0)  # type: ignore[arg-type]
+        ill = SourceState(id="radar", state=state, last_s=NOW_S, period_s=1.0, x_m=0.0, y_m=0.0)
         assert of(said(3000.0), sources=[ill]) == []
     plain = site().source[0]
     for changed in ({"sees_all": False}, {"range_m": None}):
@@ -125,7 +125,7 @@ def test_the_track_that_bore_it_is_seen_elsewhere() -> None:
 
 def test_the_real_one_is_not_named_because_of_a_copy() -> None:
     """Another transmitter under the same serial falls on the track that a sensor holds: that one is true."""
-    real = {"id": 5, "x_m": -2000.0, "y_m": 0.0, "identity": SUBJECT}
+    real = {"id": 5, "x_m": -2000.0, "y_m": 0.0, "identity": SUBJECT, "claimed_s": NOW_S}
     (finding,) = of(said(3000.0), rows=[real], others=[said(-2000.0, 5, "mac:2")])
     assert codes(finding) == ["not_seen"]
     x, _ = PLANE.forward(finding.lat_deg or 0.0, finding.lon_deg or 0.0)

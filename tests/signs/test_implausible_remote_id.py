@@ -1,12 +1,14 @@
-"""Declarations that do not fit together: two weak reasons at least, on real flights of one drone, and by hand."""
+"""Declarations that do not fit together: two weak reasons at least; by hand, and in real captures."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from beffroi.observation import Observation, Operator
+from beffroi import signs
+from beffroi.observation import Operator
 from beffroi.picture import Claim
 from beffroi.replay import replay
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, claim, scene
@@ -22,8 +24,9 @@ FAR = Operator(lat_deg=LAT_DEG - 0.22, lon_deg=LON_DEG)
 
 def said(ago_s: float, north_deg: float = 0.0, **more: Any) -> Claim:
     fields: dict[str, Any] = {
-        "time_s": NOW_S - ago_s, "received_at_s": NOW_S - ago_s, "lat_deg": LAT_DEG + north_deg, "lon_deg": LON_DEG,
-        "transmitter": "mac:1", "ground_speed_mps": 10.0, "frame": round(ago_s * 10).to_bytes(16, "big"),
+        "time_s": NOW_S - ago_s, "received_at_s": NOW_S - ago_s, "lat_deg": LAT_DEG + north_deg,
+        "lon_deg": LON_DEG, "transmitter": "mac:1", "ground_speed_mps": 10.0,
+        "frame": round(ago_s * 10).to_bytes(16, "big"),
     }  # fmt: skip
     return claim(more.pop("subject", f"uas:{SERIAL}"), **(fields | more))
 
@@ -106,19 +109,10 @@ def test_who_it_is_again_and_again_and_never_where() -> None:
 
 
 @pytest.mark.parametrize(
-    ("serial", "formed"), [(SERIAL, True), ("1581F4XFC2300A00042", False), ("0", False), ("1588EA", False)]
+    ("serial", "formed"), [(SERIAL, True), ("1588E040445AC00441", False), ("0", False), ("1588E0I23", False)]
 )
 def test_the_form_of_a_serial(serial: str, formed: bool) -> None:
-    from beffroi.errors import WireError
-    from beffroi.wire import cta2063
-
-    try:
-        cta2063.decode(serial)
-        right = True
-    except WireError:
-        right = False
-    assert ("serial_form" not in weak(*steady(subject=f"uas:{serial}"))) is right
-    assert right is formed or serial == "1581F4XFC2300A00042"
+    assert ("serial_form" not in weak(*steady(subject=f"uas:{serial}"))) is formed
 
 
 def test_an_aircraft_is_not_asked() -> None:
@@ -128,9 +122,7 @@ def test_an_aircraft_is_not_asked() -> None:
 def test_what_is_past_is_past() -> None:
     jumps = [said(150.0 + k, 0.002 * (k % 2)) for k in range(20, -1, -1)]
     assert weak(*jumps, *steady()) == set()
-    gone = [msgspec.structs.replace(c, latest=msgspec.structs.replace(c.latest, time_s=c.latest.time_s - 40.0))
-            for c in steady(operator=FAR)]  # fmt: skip
-    assert weak(*gone) == set()
+    assert weak(*[said(40.0 + k, -0.00009 * k, operator=FAR) for k in range(9, -1, -1)]) == set()
 
 
 # --- the captures of one real flight, and of somebody who forged it
@@ -156,7 +148,6 @@ def test_the_forged_one_is_implausible_and_called_no_more_than_that() -> None:
     assert {s.id for s in said} == {1}
     assert said[0].subject == f"uas:{SERIAL}"
     assert {r.code for r in said[0].reasons} >= {"implied_speed", "operator_far"}
-    assert said[0].time_s - NOW_S != 0.0
 
 
 @needs_data
@@ -166,10 +157,7 @@ def test_a_simulator_s_capture_of_another_make_raises_nothing() -> None:
 
 def test_nothing_here_ever_calls_a_declaration_false() -> None:
     """That takes a sensor."""
-    from beffroi import signs
-
     rule = signs.module(RULE)
-    for text in (rule.HEADLINE, rule.SENTENCE, rule.LOOK, *rule.REASONS.values()):
-        for word in ("forge", "false", "fake", "lie"):
-            assert word not in text["en"].lower().replace("believe", "")
-    assert isinstance(Observation, type)
+    texts = (rule.HEADLINE, rule.SENTENCE, rule.LOOK, *rule.REASONS.values())
+    words = {w for text in texts for w in re.findall(r"[a-z]+", text["en"].lower())}
+    assert not words & {"forged", "forgery", "false", "fake", "lies", "lie", "untrue"}

@@ -13,6 +13,7 @@ from beffroi.signs import reason
 from ruling import codes, found
 from skies import PLANE, ring
 
+RULE = "ultralight_in_controlled_zone"
 CTR = ring(5000.0, reasons=("AIR_TRAFFIC",), restriction="REQ_AUTHORISATION")
 MACHINE: dict[str, Any] = {
     "id": 5,
@@ -73,9 +74,7 @@ def test_a_zone_that_has_nothing_to_do_with_traffic_does_not_count() -> None:
 def test_a_report_alone_is_enough_and_says_who_told_it() -> None:
     (finding,) = of(seen(800.0), tracks=False)
     assert finding.subject == "sighting:800"
-    assert REPORTER["tower"]["fr"] in reason(
-        finding.reasons[0], "ultralight_in_controlled_zone", "fr", "metric"
-    )
+    assert REPORTER["tower"]["fr"] in reason(finding.reasons[0], RULE, "fr", "metric")
     assert "source:desk" in finding.reasons[0].evidence
 
 

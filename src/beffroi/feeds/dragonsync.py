@@ -115,7 +115,7 @@ class _Fields:
     def accuracy(self, key: str, factor: float) -> float | None:
         """One sigma of an accuracy class such as `<10 m` or `<0.1 NM`."""
         found = _ACCURACY.search(str(self._values.get(key) or ""))
-        return float(found[1]) * _UNIT_M[found[2].lower()] * factor if found else None
+        return float(found[1]) * _UNIT_M[found[2].lower()] * factor or None if found else None
 
     def _fault(self, key: str, reason: str) -> None:
         self.faults[key] = FeedError(key, reason)

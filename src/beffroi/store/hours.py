@@ -122,6 +122,13 @@ def writable(path: Path, kind: Kind) -> sqlite3.Connection:
     return made
 
 
+def _unmade(path: Path) -> sqlite3.Connection:
+    """What a file holds whose writer died before it had made its tables: nothing."""
+    empty = sqlite3.connect(":memory:", isolation_level=None)
+    empty.executescript(_TICK_TABLES if path.name.endswith("-ticks.sqlite") else _DATA_TABLES)
+    return empty
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A file of the log, open for reading. What SQLite finds wrong with it becomes a StoreError."""
@@ -130,9 +137,13 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
             sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=5.0)
         ) as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version != VERSION:
+            if version not in (0, VERSION):
                 raise StoreError(str(path), f"is of version {version}, this program reads version {VERSION}")
-            yield db
+            if version == VERSION:
+                yield db
+            else:
+                with closing(_unmade(path)) as empty:
+                    yield empty
     except sqlite3.Error as bad:
         raise StoreError(str(path), str(bad)) from bad
 

@@ -106,7 +106,7 @@ def test_a_document_is_sorted_and_one_that_is_none_is_refused() -> None:
 
 @needs_data
 def test_a_radar_would_see_real_airliners_as_they_fly() -> None:
-    """Of ten real minutes: nobody is much faster than an airliner (stamps are whole seconds), or flies below the sea."""
+    """Of ten real minutes: nobody is much faster than an airliner (whole seconds), or below the sea."""
     with gzip.open(DATA / "adsb-states-paris" / "paris_2021-10-07_40min.csv.gz", "rt") as file:
         rows = [_real(r) for r in csv.DictReader(file) if float(r["time"]) < 1_633_614_601.0]
     made = Traffic(sorted(rows, key=lambda r: r.timestamp), PLANE, QNH_HPA, site())

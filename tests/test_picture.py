@@ -210,3 +210,32 @@ def test_a_track_is_called_by_its_callsign_its_claim_or_its_number() -> None:
 def test_the_latest_claim_on_a_track_speaks_for_it() -> None:
     first, last = said_at(0.0, 0.0, 7, "mac:1", time_s=NOW_S - 5.0), said_at(0.0, 0.0, 7, "mac:2")
     assert over_the_field(last, first).claim(7) is last
+
+
+# --- what surely flies
+
+
+@pytest.mark.parametrize(
+    ("row", "flies"),
+    [
+        ({}, True),
+        ({"kind": "bird"}, False),
+        ({"kind": "vehicle"}, False),
+        ({"kind": "aircraft", "vx_mps": 60.0}, True),
+        ({"kind": "aircraft", "vx_mps": 5.0}, False),
+        ({"kind": "helicopter", "vx_mps": 0.0}, True),
+        ({"on_ground": True}, False),
+        ({"confirmed": False}, False),
+        ({"existence": 0.9}, False),
+        ({"first_s": NOW_S - 6.0}, False),
+        ({"first_s": NOW_S - 6.0, "claimed_s": NOW_S}, True),
+        ({"var_v_m2ps2": 100.0}, False),
+        ({"var_v_m2ps2": 100.0, "claimed_s": NOW_S - 5.0}, True),
+        ({"var_v_m2ps2": 100.0, "claimed_s": NOW_S - 90.0}, False),
+        ({"coasting": True, "first_s": NOW_S - 20.0}, False),
+        ({"coasting": True, "first_s": NOW_S - 200.0}, True),
+    ],
+)
+def test_what_surely_flies(row: dict[str, Any], flies: bool) -> None:
+    """A drone that the radar has followed for a minute; and what each circumstance makes of it."""
+    assert bool(scene([{"id": 1, "x_m": 4000.0} | row]).now.flying[0]) is flies

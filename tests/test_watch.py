@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from beffroi import signs
 from beffroi.errors import SiteError
-from beffroi.observation import Health, Observation, Report, Weather, digest
+from beffroi.observation import Health, Observation, Operator, Report, Weather, digest
 from beffroi.picture import Picture
+from beffroi.scene import LAT_DEG, LON_DEG
+from beffroi.sentence import LANGUAGES
 from beffroi.sign import Consequence, Finding, Reason, Sign
 from beffroi.signs import Rule
 from beffroi.site import Site, Source
@@ -379,3 +381,70 @@ def test_a_site_without_runway_zone_or_source_still_watches() -> None:
     run = watch(bare)
     assert run.step([plot("nobody", 0.0, 0.0, 100.0, START_S)], START_S).signs == ()
     assert run.step([], START_S + 0.25).picture.qnh_hpa is None
+
+
+# --- whatever a feed may say within its bounds
+
+PLACES = st.sampled_from([(LAT_DEG, LON_DEG), (LAT_DEG + 0.01, LON_DEG), (90.0, 0.0), (-90.0, 180.0),
+                          (-LAT_DEG, LON_DEG - 180.0), (0.0, 0.0), (LAT_DEG, LON_DEG + 0.15)])  # fmt: skip
+SUBJECTS = st.sampled_from(
+    [None, f"uas:{SERIAL}", "uas:OTHER", "icao24:4baac6", "mac:02:00:00:00:00:01", "ogn:flarm-1"]
+)
+
+
+def bounded(low: float, high: float) -> st.SearchStrategy[float | None]:
+    return st.none() | st.floats(low, high)
+
+
+@st.composite
+def observations(draw: st.DrawFn) -> Observation:
+    """One of any kind, of any source, with what it likes within the bounds of the feeds."""
+    fields: dict[str, Any] = {
+        "kind": draw(st.sampled_from(["plot", "claim", "sighting", "health", "weather"])),
+        "source": draw(st.sampled_from(["radar", "rid", "nobody"])),
+        "received_at_s": START_S, "time_s": START_S + draw(st.floats(-5.0, 2.0)), "subject": draw(SUBJECTS),
+        "frame": digest(draw(st.binary(max_size=2))),
+        "transmitter": draw(st.sampled_from([None, "mac:1", "mac:2"])),
+        "range_m": draw(bounded(0.0, 500_000.0)), "azimuth_deg": draw(bounded(0.0, 360.0)),
+        "elevation_deg": draw(bounded(-90.0, 90.0)), "alt_1013_m": draw(bounded(-500.0, 20_000.0)),
+        "alt_msl_m": draw(bounded(-500.0, 20_000.0)), "alt_wgs84_m": draw(bounded(-500.0, 20_000.0)),
+        "ground_speed_mps": draw(bounded(0.0, 1000.0)), "track_deg": draw(bounded(0.0, 360.0)),
+        "horizontal_sigma_m": draw(bounded(0.01, 20_000.0)), "on_ground": draw(st.none() | st.booleans()),
+        "squawk": draw(st.sampled_from([None, "7700", "1234"])),
+        "callsign": draw(st.none() | st.text(max_size=8)),
+        "classes": draw(st.sampled_from([None, {"drone": 1.0}, {"ultralight": 0.7}, {"unknown": 1.0}, {}])),
+    }  # fmt: skip
+    if draw(st.booleans()):
+        fields["lat_deg"], fields["lon_deg"] = draw(PLACES)
+    if draw(st.booleans()):
+        lat, lon = draw(PLACES)
+        fields["operator"] = Operator(lat_deg=lat, lon_deg=lon)
+    if fields["kind"] == "health":
+        fields["health"] = Health(state="ok", rotation_period_s=draw(bounded(0.1, 60.0)))
+    if fields["kind"] == "weather":
+        fields["weather"] = Weather(qnh_hpa=draw(bounded(870.0, 1085.0)))
+    return Observation(**fields)
+
+
+def test_nothing_stops_it(campaign: Callable[[int], int]) -> None:
+    @settings(max_examples=campaign(120), deadline=None)
+    @given(st.lists(st.lists(observations(), max_size=6), min_size=1, max_size=12))
+    def goes_on(ticks: list[list[Observation]]) -> None:
+        run = watch(here(), [ring()])
+        for number, heard in enumerate(ticks * 3):
+            now_s = START_S + number
+            said = [_at(o, now_s) for o in heard]
+            for sign in run.step(said, now_s).signs:
+                for language in LANGUAGES:
+                    assert signs.sentence(sign, sign.rule, language, "aviation")
+                    assert all(signs.reason(r, sign.rule, language, "metric") for r in sign.reasons)
+                    assert all(r.evidence for r in sign.reasons)
+        state = run.state()
+        run.restore(state)
+        assert run.state() == state
+
+    goes_on()
+
+
+def _at(o: Observation, now_s: float) -> Observation:
+    return msgspec.structs.replace(o, time_s=o.time_s + now_s - START_S, received_at_s=now_s)

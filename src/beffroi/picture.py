@@ -25,7 +25,8 @@ KNOWN_S = 60.0
 CLAIMED_S = 5.0
 """A thing that declares itself is known after so long."""
 SLOW_MPS = 12.0
-"""A crewed machine that is no rotorcraft or canopy flies faster (ICAO Doc 8643, the slowest ultralights)."""
+"""A crewed machine that is no rotorcraft or canopy flies faster: ultralights stall at up to 35 kt (Regulation
+(EU) 2018/1139, Annex I), the slowest at two thirds of that."""
 HOVERING = ("helicopter", "paraglider", "parachute", "balloon", "drone")
 BROKEN_M = 150.0
 """Two tracks of one identity so near are one object. Source: a turn at 15 m/s, seen once a second."""
@@ -219,7 +220,7 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         settled = (age_s >= SETTLED_S) & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
         return np.asarray(
             kind & t.confirmed & (t.existence >= EXISTENCE) & ~t.on_ground
-            & (settled | (np.isfinite(t.claimed_s) & (age_s >= CLAIMED_S)))
+            & (settled | ((self.now_s - t.claimed_s <= KNOWN_S) & (age_s >= CLAIMED_S)))
         )  # fmt: skip
 
     @cached_property

@@ -34,8 +34,8 @@ def test_how_long_it_must_stay_is_up_to_the_site() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"kind": "bird"}, {"coasting": True}, {"on_ground": True}, {"first_s": NOW_S - 30.0}],
-    ids=["bird", "not seen now", "parked", "new"],
+    "row", [{"kind": "bird"}, {"existence": 0.9}, {"on_ground": True}, {"first_s": NOW_S - 30.0}],
+    ids=["bird", "perhaps gone", "parked", "new"],
 )  # fmt: skip
 def test_what_is_not_meant(row: dict[str, Any]) -> None:
     assert of(circle(50.0, 240.0), **row) == []
@@ -49,3 +49,8 @@ def test_one_that_left_and_came_back_did_not_stay() -> None:
 def test_far_from_every_runway_it_is_nobody_s_business() -> None:
     far = [(12_000.0 + x, y) for x, y in circle(50.0, 240.0)]
     assert of(far) == []
+
+
+def test_one_that_hovers_unseen_for_a_while_still_stays() -> None:
+    """A radar that sees what moves loses it; the track is carried on, and so is the sign."""
+    assert len(of(circle(10.0, 240.0), coasting=True)) == 1

@@ -86,6 +86,12 @@ def test_most_birds_are_called_so_and_few_other_things() -> None:
     assert 0 < flagged < 30
 
 
+def test_a_thing_that_jumps_does_not_break_it() -> None:
+    """A recording may hold a place for a while and then catch up."""
+    jumps = actor(leg(0.0, 2000.0, speed_mps=4000.0), leg(0.0, 9000.0, speed_mps=10.0), leg(0.0, 9500.0))
+    assert len(plots(swept(world(jumps), 20))) > 10
+
+
 def test_every_turn_has_its_north_mark_and_tells_its_period() -> None:
     health = [o.health for o in swept(world(), 5) if o.kind == "health"]
     assert sum(h is not None and h.rotation_period_s == 1.0 for h in health) == 5

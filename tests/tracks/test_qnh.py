@@ -97,6 +97,16 @@ def test_the_newest_metar_holds_whatever_the_order() -> None:
     assert learnt(metar(NOW_S - 600.0, 1010.0), metar(NOW_S - 2400.0, 1005.0)).best(HERE)[0] == 1010.0
 
 
+def test_a_station_elsewhere_counts_only_where_ours_says_nothing() -> None:
+    ours = msgspec.structs.replace(HERE, site=msgspec.structs.replace(HERE.site, aerodromes=("LFPX",)))
+    far = msgspec.structs.replace(metar(NOW_S - 60.0, 987.0), subject="place:LFRB")
+    qnh = Qnh()
+    qnh.learn([far], NOW_S - 50.0, ours, PLANE)
+    assert qnh.best(ours)[0] == 987.0
+    qnh.learn([metar(NOW_S - 1700.0, 1010.0), far], NOW_S, ours, PLANE)
+    assert qnh.best(ours)[0] == 1010.0, "older, but ours"
+
+
 def test_wrong_rows_do_not_lead_it_astray() -> None:
     """Half of what came is wrong: in cruise with the ground bit, and far from the runway."""
     good = [parked(n, NOW_S, 1013.0) for n in range(1, 8)]

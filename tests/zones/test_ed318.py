@@ -175,7 +175,8 @@ def oracle() -> Callable[[Any], bool]:
         schema = Resource.from_contents(json.loads(file.read_bytes()), default_specification=DRAFT7)
         registry = registry.with_resource(f"http://localhost/{file.name}", schema)
     top = {"$ref": "http://localhost/Schema_GeoZones.json"}
-    return Draft7Validator(top, registry=registry).is_valid
+    validator = Draft7Validator(top, registry=registry)
+    return lambda document: bool(validator.is_valid(document))
 
 
 def refusal(document: Any) -> str | None:

@@ -52,7 +52,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Flights this far ahead count. Source: ten minutes, the time in which a high alarm is to be acted on."""
     near_m: float = 500.0
     """A flight that passes within this is affected. Source: three times 500 ft, the radius of a near mid-air
-    collision (RTCA DO-185B)."""
+    collision (RTCA DO-365B)."""
 
 
 HEADLINE: Texts = {
@@ -68,7 +68,7 @@ SENTENCE: Texts = {
 LOOK: Texts = {
     "en": "Tell the tower now; the decision on the runway is theirs.",
     "fr": "Prévenez la tour maintenant ; la décision sur la piste lui appartient.",
-    "vi": "Báo đài kiểm soát ngay; quyết định về đường CHC thuộc về họ.",
+    "vi": "Hãy báo đài kiểm soát ngay; quyết định về đường CHC thuộc về họ.",
 }
 REASONS: dict[str, Texts] = {
     "in_path": {

@@ -27,8 +27,8 @@ BASIS = (
 )
 FALSE_ALARMS: Texts = {
     "en": "A second track of the same aircraft, a turn that is not seen yet, a height that is not known.",
-    "fr": "Deuxième piste du même avion, virage pas encore vu, hauteur inconnue.",
-    "vi": "Vết thứ hai của cùng một tàu bay, vòng rẽ chưa thấy, độ cao chưa rõ.",
+    "fr": "Deuxième piste radar du même avion, virage pas encore vu, hauteur inconnue.",
+    "vi": "Vết bay thứ hai của cùng một tàu bay, vòng rẽ chưa thấy, độ cao chưa rõ.",
 }
 HOLD_S = 1.0
 GRACE_S = 20.0
@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Limits of the rule."""
 
     volume: Literal["nmac", "well_clear", "well_clear_terminal", "well_clear_non_cooperative"] = "nmac"
-    """Source: RTCA DO-185B (500 ft, 100 ft) and DO-365B, 2.2.4.3."""
+    """Source: RTCA DO-365B: near mid-air collision (500 ft, 100 ft) and well clear."""
     ahead_s: float = 60.0
     """How far straight paths are followed. Source: DO-365B warns at 25 s and corrects at 55 s."""
     probability: float = 0.1
@@ -72,7 +72,7 @@ SENTENCE: Texts = {
 LOOK: Texts = {
     "en": "Tell the tower now: traffic information for {flight}.",
     "fr": "Prévenez la tour maintenant : information de trafic pour {flight}.",
-    "vi": "Báo đài kiểm soát ngay: thông báo hoạt động bay cho {flight}.",
+    "vi": "Hãy báo đài kiểm soát ngay: thông báo hoạt động bay cho {flight}.",
 }
 REASONS: dict[str, Texts] = {
     "closest": {

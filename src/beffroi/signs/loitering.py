@@ -1,4 +1,7 @@
-"""An object stays about one place near the aerodrome for minutes, as who watches or waits would."""
+"""An object stays about one place near the aerodrome for minutes, as who watches or waits would.
+
+One that hovers where a radar loses it for a while still stays.
+"""
 
 from collections.abc import Iterator
 
@@ -70,7 +73,7 @@ def loitering(now: Picture, past: Window, site: Site, limits: Limits) -> Iterato
     old = now.now_s - t.first_s >= limits.for_s
     light = t.class_sum(LIGHT) >= limits.chance
     near = now.runway_m <= limits.near_m
-    here = now.flying & old & light & near & ~t.coasting & ~now.controlled
+    here = now.flying & old & light & near & ~now.controlled
     for i in np.flatnonzero(here).tolist():
         number = int(t.id[i])
         path = past.path(number, now.now_s - limits.for_s - 4.0)

@@ -21,6 +21,8 @@ from beffroi.wire import asterix
 SECTORS = 4
 BLIND_MPS = 1.0
 """A thing that moves slower along the beam gives no echo that differs from the ground's."""
+HIGHEST_MPS = 511.0
+"""What I048/120 can say. Recorded aircraft may jump faster: the stamps of their rows are whole seconds."""
 HEIGHT_SIGMA_M = 15.0
 HIGHEST_DEG = 60.0
 FLAGS: dict[Class, tuple[int, float]] = {"bird": (19, 0.7), "vehicle": (6, 0.8)}
@@ -114,6 +116,6 @@ class Sweeper:
         plot: dict[str, asterix.Value] = {
             "040": {"RHO": max(range_m, 0.0) / M_PER_NM, "THETA": azimuth_deg % 360.0},
             "110": {"3DH": alt_m / M_PER_FT},
-            "120": {"CAL": {"D": 0, "CAL": round(radial_mps)}},
+            "120": {"CAL": {"D": 0, "CAL": round(min(max(radial_mps, -HIGHEST_MPS), HIGHEST_MPS))}},
         }
         return plot if flag is None else plot | {"030": [flag]}

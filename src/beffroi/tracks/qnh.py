@@ -13,6 +13,7 @@ from beffroi.kernels.geodesy import Plane
 from beffroi.kernels.pressure import learn_qnh
 from beffroi.observation import Observation
 from beffroi.site import Site
+from beffroi.subject import subject
 
 NEAR_M = 3000.0
 """An aircraft on the ground this near to a threshold stands at its elevation."""
@@ -35,6 +36,8 @@ class Qnh(msgspec.Struct, kw_only=True):
 
     metar_hpa: float | None = None
     metar_s: float = 0.0
+    metar_own: bool = False
+    """It is of an aerodrome of the site."""
     learnt_hpa: float | None = None
     learnt_sigma_hpa: float = 0.0
     learnt_s: float = 0.0
@@ -63,14 +66,21 @@ class Qnh(msgspec.Struct, kw_only=True):
     def learn(self, observations: Sequence[Observation], now_s: float, site: Site, plane: Plane) -> None:
         """Take what the observations of a tick say of the pressure. None is from later than now."""
         self.now_s = now_s
+        own = {subject("place", a) for a in site.site.aerodromes}
         for o in observations:
             time_s = min(o.time_s, now_s)
-            if o.weather is not None and o.weather.qnh_hpa is not None and time_s >= self.metar_s:
-                self.metar_hpa, self.metar_s = o.weather.qnh_hpa, time_s
+            if o.weather is not None and o.weather.qnh_hpa is not None:
+                self._metar(o.weather.qnh_hpa, time_s, own=o.subject in own)
             elif o.on_ground and o.alt_1013_m is not None and o.lat_deg is not None:
                 self._ground(o, time_s, site, plane)
         if self.now_s - self.learnt_s >= LEARN_S and self.time_s:
             self._estimate()
+
+    def _metar(self, qnh_hpa: float, time_s: float, *, own: bool) -> None:
+        """The newest counts; one of another station only where none of ours is good."""
+        good = self.metar_hpa is not None and self.now_s - self.metar_s <= METAR_S
+        if not good or (own, time_s) >= (self.metar_own, self.metar_s):
+            self.metar_hpa, self.metar_s, self.metar_own = qnh_hpa, time_s, own
 
     def _ground(self, o: Observation, time_s: float, site: Site, plane: Plane) -> None:
         ends = [e for r in site.runway for e in r.ends if e.elevation_m is not None]

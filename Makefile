@@ -10,14 +10,15 @@ RUN := $(ENV)/.run
 DEMO := $(ENV)/.demo
 DEV := $(ENV)/.dev
 PEERS := .venv-peers/.peers
+WEB := src/beffroi/console/web/index.html
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 # ---- What is installed. A stamp is as old as the locks that it stands for.
 
-$(RUN): requirements/build.lock requirements/run.lock requirements/install pyproject.toml
-	@requirements/install $(ENV) build run project
+$(RUN): requirements/build.lock requirements/node.lock requirements/run.lock requirements/install pyproject.toml
+	@requirements/install $(ENV) build node run project
 	@touch $@
 
 $(DEMO): requirements/demo.lock $(RUN)
@@ -31,6 +32,10 @@ $(DEV): requirements/dev.lock $(RUN)
 $(PEERS): requirements/peers.lock requirements/install
 	@requirements/install .venv-peers peers
 	@touch $@
+
+# What cannot be built is left out, with a word why; the rest works without.
+$(WEB): $(shell find web -name node_modules -prune -o -type f -print) hatch_build.py | $(RUN)
+	@$(BIN)/python hatch_build.py
 
 # ---- The verbs.
 
@@ -54,8 +59,8 @@ check: $(DEV) ## style, types and the floors
 docs: $(RUN) ## the generated lists in docs/
 	$(BIN)/python docs/lists.py
 
-demo: $(DEMO) ## real traffic and simulated drones; HEADLESS=1 for the summary alone; MINUTES=30 for a part
-	$(BIN)/beffroi demo --out out/demo $(if $(HEADLESS),--headless) $(if $(SPEED),--speed $(SPEED)) $(if $(MINUTES),--minutes $(MINUTES))
+demo: $(DEMO) $(WEB) ## real traffic and simulated drones; HEADLESS=1 for the summary alone; MINUTES=30 for a part
+	$(BIN)/beffroi demo --out out/demo --browse $(if $(HEADLESS),--headless) $(if $(SPEED),--speed $(SPEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: $(DEMO) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONLY=NAME for one; QUICK=1 to try
 	BEFFROI_PEERS=.venv-peers/bin/python $(BIN)/python benchmarks/table.py $(if $(QUICK),--quick) $(ONLY)
@@ -74,9 +79,10 @@ lock: $(BIN)/uv ## resolve the locks again; UPGRADE=--upgrade for newer versions
 	$(COMPILE) pyproject.toml --group dev --group build -o requirements/dev.lock
 	$(COMPILE) pyproject.toml -c requirements/dev.lock -o requirements/run.lock
 	$(COMPILE) --group build -c requirements/dev.lock -o requirements/build.lock
+	$(COMPILE) --group node -c requirements/dev.lock -o requirements/node.lock
 	$(COMPILE) --group demo --no-deps -o requirements/demo.lock
 	$(COMPILE) --group peers -o requirements/peers.lock
-	@for python in 3.11 3.12 3.13; do for machine in x86_64 aarch64; do for lock in requirements/dev.lock requirements/demo.lock requirements/peers.lock; do \
+	@for python in 3.11 3.12 3.13; do for machine in x86_64 aarch64; do for lock in requirements/dev.lock requirements/node.lock requirements/demo.lock requirements/peers.lock; do \
 	  $(BIN)/uv pip compile -q --no-deps --only-binary :all: --python-version $$python \
 	    --python-platform $$machine-manylinux_2_28 $$lock >/dev/null || \
 	    { echo "$$lock: no wheel for Python $$python on $$machine" >&2; exit 1; }; \

@@ -2,9 +2,13 @@
 
 import gzip
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from beffroi import cli, feeds, signs, zones
 from beffroi.errors import MissingPart, StoreError
-from beffroi.observation import Observation
+from beffroi.observation import digest, from_json
 from shared import DATA, needs_data
 
 BEFFROI = Path(sys.executable).parent / "beffroi"
@@ -45,9 +49,27 @@ def sample(name: str) -> bytes:
 def test_decode_gives_one_observation_a_line(tmp_path: Path, name: str) -> None:
     done = run("decode", name, written(tmp_path, sample(name)))
     assert done.exit_code == 0
-    read = [msgspec.json.decode(line, type=Observation) for line in done.stdout.splitlines()]
+    read = [from_json(line.encode()) for line in done.stdout.splitlines()]
     assert read
+    assert [re.findall(r'"frame":"(\w+)"', line) for line in done.stdout.splitlines()] == [
+        [one.frame.hex()] for one in read
+    ]
     assert done.stderr == f"read {len(read)}, refused 0\n"
+
+
+def test_what_a_sign_cites_is_found_in_what_decode_prints(tmp_path: Path) -> None:
+    vectors = "".join(f"{1633614000 + t},3944f1,AFR1,48.72,2.36,90,200,0,0,7700,0\n" for t in range(40))
+    site = SITE + '[[source]]\nid = "net"\nformat = "opensky"\nlink = "tcp://127.0.0.1:1"\n'
+    path = written(tmp_path, vectors)
+    assert (
+        run("replay", path, "--site", written(tmp_path, site, "s.toml"), "--out", tmp_path / "out").exit_code
+        == 0
+    )
+    cited = set(re.findall(r"frame:([0-9a-f]{32})", (tmp_path / "out" / "signs.jsonl").read_text()))
+    assert cited
+    printed = run("decode", "opensky", path).stdout
+    assert all(f'"{frame}"' in printed for frame in cited)
+    assert digest(vectors.splitlines()[0].encode()).hex() in printed
 
 
 def test_decode_counts_the_refused_last_with_why(tmp_path: Path) -> None:
@@ -95,6 +117,27 @@ def test_a_day_is_all_of_that_day(tmp_path: Path) -> None:
     done = run("decode", "ogn", path, "--received", "2017-06-30")
     times = [msgspec.json.decode(row)["time_s"] for row in done.stdout.splitlines()]
     assert times == [1498780800.0, 1498780800.0 + 86_399.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "from_s", "to_s"),
+    [
+        ("2021-10-07", 1633564800.0, 1633651199.999),
+        ("20211007", 1633564800.0, 1633651199.999),
+        ("2021-10-07T13:40:00Z", 1633614000.0, 1633614000.0),
+        ("2021-10-07T13:40", 1633614000.0, 1633614000.0),
+        ("2021-10-07T15:40:00+02:00", 1633614000.0, 1633614000.0),
+    ],
+)
+def test_a_date_is_the_begin_of_from_and_the_end_of_to(text: str, from_s: float, to_s: float) -> None:
+    assert cli.BEGIN.convert(text, None, None) == from_s
+    assert cli.END.convert(text, None, None) == to_s
+
+
+def test_help_says_what_a_date_means() -> None:
+    text = " ".join(run("trial", "--help").stdout.split())
+    assert "Begin of the trial, UTC; of a date: 00:00." in text
+    assert "End of the trial, UTC; of a date: the end of that day." in text
 
 
 @pytest.mark.parametrize(
@@ -169,6 +212,28 @@ def test_check_says_of_each_file_whether_it_is_right(tmp_path: Path) -> None:
     assert "nonsense" in lines[2]
     assert lines[3] == f"{tmp_path / 'none'}: No such file or directory"
     assert run("check", "site", good).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('format = "sbs"\nlink = "tcp://127.0.0.1:99999"', "$.source[1].link: Port out of range 0-65535"),
+        ('format = "sbs"\nlink = "pigeon://loft"', "$.source[1].link: no way to read 'pigeon://loft'"),
+        ('format = "sbs"\nlink = "file:"', "$.source[1].link: 'file:' names no file: file:PATH"),
+        (
+            'format = "morse"\nlink = "tcp://127.0.0.1:1"',
+            "$.source[1].format: no format 'morse'; there are: ",
+        ),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused_with_its_path(tmp_path: Path, source: str, said: str) -> None:
+    good = '[[source]]\nid = "a"\nformat = "sbs"\nlink = "udp://127.0.0.1:30003"\n'
+    site = written(tmp_path, f'{SITE}{good}[[source]]\nid = "b"\n{source}\n', "site.toml")
+    done = run("check", "site", site)
+    assert (done.exit_code, done.stdout.startswith(f"{site}: {said}")) == (1, True), done.stdout
+    for words in (("serve", "--config", site), ("replay", site, "--site", site, "--out", tmp_path / "out")):
+        done = run(*words)
+        assert (done.exit_code, done.stderr.startswith(f"beffroi: {said}")) == (1, True), done.stderr
 
 
 def test_check_knows_every_feed(tmp_path: Path) -> None:
@@ -317,7 +382,7 @@ def test_a_reader_that_goes_away_is_no_trouble(tmp_path: Path) -> None:
 def test_serve_watches_until_it_is_told_to_end(tmp_path: Path) -> None:
     site = written(tmp_path, SITE + f'[store]\ndirectory = "{tmp_path / "data"}"\n', "site.toml")
     with subprocess.Popen(
-        [BEFFROI, "serve", "--config", site], cwd=tmp_path, stderr=subprocess.PIPE
+        [BEFFROI, "serve", "--no-console", "--config", site], cwd=tmp_path, stderr=subprocess.PIPE
     ) as serving:
         assert serving.stderr is not None
         assert serving.stderr.readline() == b"watching 0 sources\n"
@@ -325,3 +390,60 @@ def test_serve_watches_until_it_is_told_to_end(tmp_path: Path) -> None:
         assert serving.wait(60.0) == 0
         assert b"Traceback" not in serving.stderr.read()
     assert (tmp_path / "data" / "log").is_dir()
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "beffroi.pipeline":
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+from beffroi.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("verb", ["serve", "demo"])
+def test_ctrl_c_while_it_starts_is_quiet(tmp_path: Path, verb: str) -> None:
+    written(tmp_path, SITE, "site.toml")
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, verb], cwd=tmp_path, capture_output=True, timeout=60.0
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_ctrl_c_ends_a_demonstration_quietly(tmp_path: Path) -> None:
+    if find_spec("traffic") is None:
+        pytest.skip("the recording of the demonstration (package traffic) is not installed: make setup")
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [BEFFROI, "demo", "--headless", "--out", out], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as playing:
+        until(lambda: (out / "tracks.jsonl").exists())
+        playing.send_signal(signal.SIGINT)
+        assert playing.wait(60.0) == 130
+        assert playing.stderr is not None
+        assert playing.stderr.read() == b""
+
+
+def test_ctrl_c_is_the_end_of_a_watch(tmp_path: Path) -> None:
+    site = written(tmp_path, SITE + f'[store]\ndirectory = "{tmp_path / "data"}"\n', "site.toml")
+    with subprocess.Popen(
+        [BEFFROI, "serve", "--no-console", "--config", site], cwd=tmp_path, stderr=subprocess.PIPE
+    ) as serving:
+        assert serving.stderr is not None
+        assert serving.stderr.readline() == b"watching 0 sources\n"
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(60.0) == 0
+        assert serving.stderr.read() == b""
+
+
+def until(true: Callable[[], bool], at_most_s: float = 60.0) -> None:
+    end = time.monotonic() + at_most_s
+    while not true():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.02)

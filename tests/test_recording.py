@@ -3,13 +3,23 @@
 import gzip
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 
-from beffroi import zones
+import pytest
+
+from beffroi import feeds, zones
+from beffroi.demo import recorded
+from beffroi.errors import MissingPart
 from beffroi.kernels.geodesy import destination
+from beffroi.observation import Observation
 from beffroi.replay import replay
 from beffroi.sign import Sign
+from beffroi.simulate import recording
 from beffroi.site import Place, Site, Source, ZoneSource
+from beffroi.site import read as read_site
+from beffroi.watch import Watch
 from shared import DATA, needs_data
 
 RECORDING = DATA / "adsb-states-paris" / "paris_2021-10-07_40min.csv.gz"
@@ -54,6 +64,28 @@ def opened(directory: Path, minutes: float, more: Sequence[str] = ()) -> list[Si
 def test_real_traffic_alone_accuses_nobody(tmp_path: Path, campaign: Callable[[int], int]) -> None:
     """Take-offs, landings, taxiing and parked aircraft at three aerodromes, with rows that say nonsense."""
     assert [s for s in opened(tmp_path, campaign(40)) if s.rule in ACCUSING] == []
+
+
+def test_the_recording_of_the_demonstration_alone_accuses_nobody(campaign: Callable[[int], int]) -> None:
+    """Three hours over Orly and Le Bourget, 79 flight hours; the demonstration's own site, its other sources
+    silent."""
+    try:
+        flown = recorded.rows()
+    except MissingPart as missing:
+        pytest.skip(str(missing))
+    text = (files("beffroi") / "simulate" / "paris-site.toml").read_text(encoding="utf-8")
+    site = zones.with_runways(read_site(text))
+    watch, decode = Watch(site, zones.of_site(site, lambda name: b"")), feeds.decoder("opensky")
+    rang: list[Sign] = []
+    begin_s = flown[0].timestamp // 1000.0
+    until = begin_s + 60.0 * campaign(180)
+    for second, said in groupby(flown, key=lambda row: row.timestamp // 1000.0):
+        if second > until:
+            break
+        heard = [o for row in said for o in decode(recording.line(row), second + 1.0, "adsb")]
+        rang += watch.step([o for o in heard if isinstance(o, Observation)], second + 1.0).signs
+    assert second > begin_s
+    assert [s for s in rang if s.rule in ACCUSING] == []
 
 
 def ultralight(address: str, squawk: str, callsign: str, from_deg: float) -> list[str]:

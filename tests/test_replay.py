@@ -68,6 +68,13 @@ def test_lines_out_of_order_are_taken_in_order(tmp_path: Path) -> None:
     assert [o.received_at_s for o in read] == [o.time_s for o in read]
 
 
+def test_a_capture_is_read_as_the_site_says_of_its_source(tmp_path: Path) -> None:
+    paris = read_site(PLACE + TABLE.format("adsb", "sbs", "tcp://127.0.0.1:1") + "utc_offset_h = 2.0\n")
+    file = spoken(tmp_path / "a", (1, 0.0))
+    (one,) = [o for batch in batches([file], paris) for o in batch.observations]
+    assert one.time_s == START_S - 7200.0
+
+
 def test_a_packet_capture_was_received_when_its_packets_were(tmp_path: Path) -> None:
     file = tmp_path / "a.pcap"
     sent = [(START_S + s + 0.6, line(1, START_S + s)) for s in range(3)]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from beffroi.errors import (
         BeffroiError,
+        DeskError,
         FeedError,
         InputError,
         LinkError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         StoreError,
         UseError,
         WireError,
+        Withheld,
         ZoneError,
     )
     from beffroi.observation import Observation
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "BeffroiError": "errors",
+    "DeskError": "errors",
     "FeedError": "errors",
     "InputError": "errors",
     "LinkError": "errors",
@@ -53,6 +56,7 @@ _HOME = {
     "Track": "track",
     "UseError": "errors",
     "WireError": "errors",
+    "Withheld": "errors",
     "Zone": "zone",
     "ZoneError": "errors",
     "read_history": "store.history",
@@ -63,6 +67,7 @@ _HOME = {
 
 __all__ = [
     "BeffroiError",
+    "DeskError",
     "FeedError",
     "InputError",
     "LinkError",
@@ -76,6 +81,7 @@ __all__ = [
     "Track",
     "UseError",
     "WireError",
+    "Withheld",
     "Zone",
     "ZoneError",
     "check",
@@ -122,9 +128,11 @@ def check(path: str | Path, format: str) -> None:
     from beffroi.errors import UseError
 
     if format == "site":
-        from beffroi import signs, site
+        from beffroi import links, signs, site
 
-        signs.rules(site.read(_text(path)))
+        read = site.read(_text(path))
+        links.check(read)
+        signs.rules(read)
     elif format in zones.names():
         zones.check(format, _bytes(path))
     elif format in feeds.names():

@@ -1,12 +1,13 @@
 """The command line: its verbs, and how each ends.
 
-Exit codes: 0 done, 1 the input is bad, 2 wrong use, 3 a part that it needs is missing. Every error of ours
-ends as one line on stderr. What a verb needs is imported when it runs, so that `--help` comes at once.
+Exit codes: 0 done, 1 the input is bad, 2 wrong use, 3 a part that it needs is missing, 130 interrupted by
+Ctrl-C. Every error of ours ends as one line on stderr. What a verb needs is imported when it runs, so that
+`--help` comes at once.
 """
 
 import sys
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import click
 from beffroi.errors import BeffroiError, InputError, UseError
 
 if TYPE_CHECKING:
+    from beffroi.console.app import Console
     from beffroi.pipeline import Pipeline
     from beffroi.site import Site
     from beffroi.watch import Step
@@ -25,12 +27,15 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 INPUT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 LINES_A_WRITE = 512
+PORT = click.IntRange(0, 65535)
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
 REASONS = 20
 """So many reasons are named; more are counted."""
 
 
 class Verbs(click.Group):
-    """The verbs. An error of ours is one line on stderr and its own exit code."""
+    """The verbs. An error of ours is one line on stderr and its own exit code; Ctrl-C is quiet."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -38,6 +43,8 @@ class Verbs(click.Group):
         except BeffroiError as bad:
             click.echo(f"beffroi: {bad}", err=True)
             sys.exit(bad.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
 
 
 class Moment(click.ParamType[float]):
@@ -56,12 +63,23 @@ class Moment(click.ParamType[float]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no time such as 2021-10-07 or 2021-10-07T13:40:00Z", param, ctx)
-        of_day_s = self._of_day_s if len(value) == len("2021-10-07") else 0.0
+        of_day_s = self._of_day_s if _is_date(value) else 0.0
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() + of_day_s
 
 
+def _is_date(text: str) -> bool:
+    """Is it a date without a time?"""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+BEGIN, END = Moment(), Moment(86_399.999)
+"""A date stands for the begin of that day, or for its end."""
 DAY = Moment(22 * 3600.0 + 3599.0)
-"""An hour before midnight, so that stamps without a date fall on that day (see wire/stamp.py)."""
+"""A date stands for an hour before midnight, so that stamps without one fall on that day (wire/stamp.py)."""
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,14 +91,17 @@ def main() -> None:
 @main.command()
 @click.argument("format")
 @click.argument("file", type=INPUT)
-@click.option("--received", type=DAY, help="A date or time: the day of stamps that have none (OGN, METAR).")
+@click.option(
+    "--received",
+    type=DAY,
+    help="The date of stamps that have none (OGN, METAR), or the time when the last of them came; UTC.",
+)
 def decode(format: str, file: Path, received: float | None) -> None:
     """Print what FILE says: one JSON observation a line; what was refused, counted with why, on stderr."""
-    import msgspec
-
     import beffroi
+    from beffroi.observation import to_json
 
-    out, encode = sys.stdout.buffer, msgspec.json.Encoder().encode
+    out = sys.stdout.buffer
     lines: list[bytes] = []
     refused: Counter[str] = Counter()
     read = 0
@@ -89,7 +110,7 @@ def decode(format: str, file: Path, received: float | None) -> None:
             refused[str(item)] += 1
             continue
         read += 1
-        lines.append(encode(item))
+        lines.append(to_json(item))
         if len(lines) >= LINES_A_WRITE:
             _write(out, lines)
     _write(out, lines)
@@ -211,9 +232,10 @@ def replay(files: tuple[str, ...], site: Path, out: Path) -> None:
 
 def _site(path: Path) -> "tuple[Site, tuple[Zone, ...]]":
     """A site as it is configured, its files sought beside it."""
-    from beffroi import site, zones
+    from beffroi import links, site, zones
 
     whole = zones.with_runways(site.read(_text(path)))
+    links.check(whole)
     return whole, zones.of_site(whole, lambda name: (path.parent / name).read_bytes())
 
 
@@ -229,8 +251,8 @@ def _site(path: Path) -> "tuple[Site, tuple[Zone, ...]]":
 @click.option("--sigma-m", type=POSITIVE, help="Noise of sensors whose noise nobody states.")
 @click.option("--shift-s", type=float, help="Added to the times of truth.")
 @click.option("--geoid-m", type=float, help="Height of mean sea level above the ellipsoid.")
-@click.option("--from", "from_s", type=Moment(), help="Begin of the trial.")
-@click.option("--to", "to_s", type=Moment(), help="End of the trial.")
+@click.option("--from", "from_s", type=BEGIN, help="Begin of the trial, UTC; of a date: 00:00.")
+@click.option("--to", "to_s", type=END, help="End of the trial, UTC; of a date: the end of that day.")
 def trial(
     logs: tuple[str, ...], truth: tuple[Path, ...], out: Path, site: Path | None, **terms: float | None
 ) -> None:
@@ -243,18 +265,55 @@ def trial(
 
 @main.command()
 @click.option("--config", type=INPUT, default=Path("site.toml"), show_default=True)
-def serve(config: Path) -> None:
-    """Watch, until interrupted; say each sign when it opens and when it is over."""
+@click.option("--no-console", is_flag=True, help="The signs in the terminal alone.")
+@click.option("--port", type=PORT, help="Where the console listens, if not where the site says.")
+def serve(config: Path, no_console: bool, port: int | None) -> None:
+    """Watch, until interrupted, and open the console.
+
+    Say each sign when it opens and when it is over; on stderr, each change of a source, and at the end what
+    each gave.
+    """
     import asyncio
     from functools import partial
 
+    from beffroi.console import security
+    from beffroi.journal import Journal, to_stderr
     from beffroi.links.clock import WallClock
-    from beffroi.pipeline import Pipeline
+    from beffroi.pipeline import Pipeline, Publish
     from beffroi.watch import Watch
 
+    to_stderr()
     site, zones = _site(config)
-    say = partial(_say, site)
-    asyncio.run(_until_interrupted(Pipeline(site, Watch(site, zones), WallClock(), publish=(say,))))
+    if not no_console:
+        security.check_address(site.console.host)
+    journal, clock, watch = Journal(), WallClock(), Watch(site, zones)
+    publish: list[Publish] = [partial(_say, site), journal.take]
+    pipeline = Pipeline(site, watch, clock, publish=publish)
+    journal.intakes = pipeline.intakes
+    try:
+        if no_console:
+            asyncio.run(_until_interrupted(pipeline))
+        else:
+            from beffroi.console.app import Console
+
+            console = Console(
+                site, zones, watch, pipeline.records, clock, Path(site.store.directory), note=pipeline.note
+            )
+            publish.append(console.take)
+            asyncio.run(
+                _shown(console, pipeline, site.console.host, site.console.port if port is None else port)
+            )
+    finally:
+        journal.end()
+
+
+async def _shown(console: "Console", pipeline: "Pipeline", host: str, port: int) -> None:
+    """Watch with the console open."""
+    from beffroi.console import pages
+
+    async with console.open(host, port) as address:
+        click.echo(f"console: {address}" if pages.built() else pages.MISSING.strip(), err=True)
+        await _until_interrupted(pipeline)
 
 
 async def _until_interrupted(pipeline: "Pipeline") -> None:
@@ -281,11 +340,19 @@ def _say(site: "Site", step: "Step") -> None:
 @click.option("--headless", is_flag=True, help="Print the summary alone; fail if an intrusion was missed.")
 @click.option("--speed", type=POSITIVE, default=30.0, show_default=True, help="Times as fast.")
 @click.option("--minutes", type=POSITIVE, help="Play so much of it.")
+@click.option("--no-console", is_flag=True, help="The table in the terminal alone.")
+@click.option("--port", type=PORT, default=8470, show_default=True, help="Where the console listens.")
+@click.option("--browse", is_flag=True, help="Show the console in a browser, where there is a display.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True
 )
-def demo(headless: bool, speed: float, minutes: float | None, out: Path) -> None:
-    """Play real traffic with simulated drones."""
+def demo(
+    headless: bool, speed: float, minutes: float | None, no_console: bool, port: int, browse: bool, out: Path
+) -> None:
+    """Play real traffic with simulated drones, in the terminal and on the console."""
     from beffroi.demo import play
+    from beffroi.journal import to_stderr
 
-    sys.exit(play.run(out, headless=headless, speed=speed, minutes=minutes))
+    to_stderr()
+    opening = None if headless or no_console else play.Opening(port, browse)
+    sys.exit(play.run(out, headless=headless, speed=speed, minutes=minutes, opening=opening))

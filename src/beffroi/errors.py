@@ -4,17 +4,21 @@
     ├── InputError                  the input is bad: where and why                      exit 1
     │   ├── WireError               bytes do not follow their layout (place = offset or field)
     │   ├── FeedError               a frame, or a part of one, cannot become an observation
+    │   │   └── Withheld            it asks not to be kept: counted, never stored
     │   ├── ZoneError               a zone document is wrong (place = path in the document)
     │   ├── SiteError               the site configuration is wrong (place = path of the key)
     │   └── PlotError               a row of a plot or truth file is wrong (place = line)
     ├── UseError                    the command or call is used wrongly                  exit 2
     ├── MissingPart                 a part that is needed is not installed: which, how   exit 3
     ├── StoreError                  a database or file of the store is damaged or locked exit 1
+    ├── DeskError                   an act on a sign that cannot be: which field, why    exit 1
     └── LinkError                   a peer cannot be reached or broke the protocol       exit 1
 
 A `FeedError` is raised when nothing of a frame can be read, and *yielded* among the observations when
 a part of it cannot: the rest of the frame still counts.
 """
+
+from typing import Literal
 
 
 class BeffroiError(Exception):
@@ -38,6 +42,13 @@ class WireError(InputError):
 
 class FeedError(InputError):
     """A frame, or a part of it, cannot become an observation."""
+
+
+class Withheld(FeedError):  # noqa: N818 - says what is done with it
+    """A frame whose sender asks not to be tracked. It is counted; nothing of it is kept, no digest either."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("withheld", reason)
 
 
 class ZoneError(InputError):
@@ -75,6 +86,20 @@ class StoreError(BeffroiError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path = path
+        self.reason = reason
+
+
+class DeskError(BeffroiError):
+    """An act on a sign that cannot be. `kind` says why: there is no such sign (`unknown`), the sign stands so
+    that it is not allowed (`refused`), or a field is missing or bad (`invalid`); `field` says which."""
+
+    def __init__(
+        self, kind: Literal["unknown", "refused", "invalid"], key: str, field: str, reason: str
+    ) -> None:
+        super().__init__(f"sign {key}: {field}: {reason}")
+        self.kind = kind
+        self.key = key
+        self.field = field
         self.reason = reason
 
 

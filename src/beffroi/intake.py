@@ -1,16 +1,15 @@
 """Intake: one source, from its frames to observations in the log.
 
 What cannot be read is counted and kept with place and reason; the raw frame too, unless it could carry data
-of a person. A flood of such frames is kept as its first few and a count.
+of a person. A flood of such frames is kept as its first few and a count; what is withheld, as a count alone.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
 from inspect import signature
 from time import monotonic
 
 from beffroi import feeds
-from beffroi.errors import FeedError
+from beffroi.errors import FeedError, Withheld
 from beffroi.feeds import Decode
 from beffroi.links import Link, open_link
 from beffroi.links.clock import Clock
@@ -32,8 +31,11 @@ _BY_KIND: dict[Kind, Retention] = {
 }  # fmt: skip
 """The class of data whose source does not say, and whose feed carries no persons."""
 
-_OPTIONS = {"dji": "drone_id_allowed"}
+_OPTIONS = {"dji": "drone_id_allowed", "utc_offset_h": "utc_offset_h"}
 """Option of a decoder → the key of the source that sets it."""
+
+
+_Taken = defaultdict[Retention, list[Observation]]
 
 
 def decoder(source: Source) -> Decode:
@@ -46,16 +48,16 @@ def decoder(source: Source) -> Decode:
     return told_decoder
 
 
-def decoded(
-    decode: Decode, frame: bytes, received_at_s: float, source: str
-) -> Iterator[Observation | FeedError]:
+def decoded(decode: Decode, frame: bytes, received_at_s: float, source: str) -> list[Observation | FeedError]:
     """What a decoder makes of a frame. An error in the decoder itself refuses the frame like any other."""
+    got: list[Observation | FeedError] = []
     try:
-        yield from decode(frame, received_at_s, source)
+        got.extend(decode(frame, received_at_s, source))  # keeps what came before an error
     except FeedError as bad:
-        yield bad
+        got.append(bad)
     except Exception as fault:  # noqa: BLE001 - a fault in one feed must not stop the watch
-        yield FeedError("decoder", f"{type(fault).__name__}: {fault}")
+        got.append(FeedError("decoder", f"{type(fault).__name__}: {fault}"))
+    return got
 
 
 class Intake:
@@ -68,6 +70,8 @@ class Intake:
         self.link: Link = open_link(source, self._feed.FRAMING, clock.now_s)
         self.frames = 0
         """Frames that were decoded or refused."""
+        self.refused = 0
+        """Frames, or parts of them, that could not become observations."""
         self._fixed = source.retention or ("operator" if self._feed.PERSONAL else None)
         self._refused_to: Retention = self._fixed or "sensor"
         self._waiting: deque[tuple[bytes, float]] = deque()
@@ -78,7 +82,7 @@ class Intake:
         """Decode what has come into the log, for `SLICE_S` at most; the rest stays for the next time."""
         if not self._waiting:
             self._waiting.extend(self.link.inbox.take())
-        taken: dict[Retention, list[Observation]] = {}
+        taken: _Taken = defaultdict(list)
         until = monotonic() + SLICE_S
         while self._waiting and monotonic() < until:
             self._read(*self._waiting.popleft(), taken, log)
@@ -86,7 +90,7 @@ class Intake:
             log.append(kept, observations)
 
     def end_tick(self, log: Log, now_s: float) -> None:
-        """Write down how many more frames were refused in this tick than were kept."""
+        """Write down how many frames were refused in this tick beside those that were kept."""
         for reason, count in self._flood.items():
             more = Refused(
                 source=self.source.id, received_at_s=now_s, place="", reason=reason, digest=b"", count=count
@@ -95,20 +99,20 @@ class Intake:
         self._flood.clear()
         self._kept = 0
 
-    def _read(self, frame: bytes, at_s: float, taken: dict[Retention, list[Observation]], log: Log) -> None:
+    def _read(self, frame: bytes, at_s: float, taken: _Taken, log: Log) -> None:
         self.frames += 1
         for item in decoded(self._decode, frame, at_s, self.source.id):
-            if isinstance(item, Observation):
-                kept = self._fixed or _BY_KIND[item.kind]
-                taken.setdefault(kept, []).append(item)
-            else:
+            if isinstance(item, FeedError):
                 self._refuse(frame, at_s, item, log)
+            else:
+                taken[self._fixed or _BY_KIND[item.kind]].append(item)
 
     def _refuse(self, frame: bytes, at_s: float, why: FeedError, log: Log) -> None:
-        self._kept += 1
-        if self._kept > KEPT_A_TICK:
+        self.refused += 1
+        if isinstance(why, Withheld) or self._kept >= KEPT_A_TICK:
             self._flood[why.reason] += 1
             return
+        self._kept += 1
         refused = Refused(
             source=self.source.id,
             received_at_s=at_s,

@@ -27,6 +27,9 @@ CLAIMED_S = 5.0
 SLOW_MPS = 12.0
 """A crewed machine that is no rotorcraft or canopy flies faster: ultralights stall at up to 35 kt (Regulation
 (EU) 2018/1139, Annex I), the slowest at two thirds of that."""
+STANDING_MPS = 3.0
+"""What moves slower than this, so low as to stand on the ground, and is no drone, stands there; a bit of its
+report is wrong. Source: noise of the speed of parked aircraft in state vectors."""
 HOVERING = ("helicopter", "paraglider", "parachute", "balloon", "drone")
 BROKEN_M = 150.0
 """Two tracks of one identity so near are one object. Source: a turn at 15 m/s, seen once a second."""
@@ -215,7 +218,8 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         steady velocity: until then a bird, a car or a chain of echoes may look like one."""
         t = self.tracks
         machine = (t.class_sum((*CREWED, "drone")) >= SURE_P) & (t.speed_mps >= SLOW_MPS)
-        kind = machine | (t.class_sum(("drone",)) >= DRONE_P) | (t.class_sum(HOVERING) >= SURE_P)
+        hovers = (t.class_sum(HOVERING) >= SURE_P) & ~(self.low & (t.speed_mps < STANDING_MPS))
+        kind = machine | (t.class_sum(("drone",)) >= DRONE_P) | hovers
         age_s = self.now_s - t.first_s
         settled = (age_s >= SETTLED_S) & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
         return np.asarray(
@@ -236,17 +240,19 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         was_fast = np.isin(t.identity, list(self.fast))
         fits = flown | np.array(coded, dtype=np.bool_) | (t.speed_mps >= FAST_MPS)
         known = (t.identity >= 0) & (was_fast | ~light & fits)
-        low = t.alt_m - self.airspace.elevation_m <= ROLLING_M
-        return known | self._shadows(known) | self._rolling(low) | self._taxiing(low)
+        return known | self._shadows(known) | self._rolling() | self._taxiing()
 
-    def _rolling(self, low: B) -> B:
+    def _rolling(self) -> B:
         """Which tracks roll along a runway, (n,): on it, at its height, faster than any drone there."""
-        return np.asarray((self.tracks.speed_mps >= ROLLING_MPS) & low & (self.runway_m <= ROLLING_M))
+        return np.asarray((self.tracks.speed_mps >= ROLLING_MPS) & self.low & (self.runway_m <= ROLLING_M))
 
-    def _taxiing(self, low: B) -> B:
+    def _taxiing(self) -> B:
         """Which nameless tracks are the second track of an aircraft that says it is on the ground there."""
         t = self.tracks
-        of, some = np.flatnonzero((t.identity >= 0) & t.on_ground), np.flatnonzero((t.identity < 0) & low)
+        of, some = (
+            np.flatnonzero((t.identity >= 0) & t.on_ground),
+            np.flatnonzero((t.identity < 0) & self.low),
+        )
         dx, dy = np.subtract.outer(t.x_m[some], t.x_m[of]), np.subtract.outer(t.y_m[some], t.y_m[of])
         found = np.zeros(len(t), dtype=np.bool_)
         found[some] = (np.hypot(dx, dy) <= ROLLING_M).any(1)
@@ -272,6 +278,11 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
             alike & (np.abs(aside) <= SHADOW_M) & (np.abs(ahead) <= SHADOW_M + SHADOW_S * speed)
         ).any(1)
         return found
+
+    @cached_property
+    def low(self) -> B:
+        """Which tracks may be on the ground of the aerodrome, as far as their height is known, (n,)."""
+        return np.asarray(self.tracks.alt_m - self.airspace.elevation_m <= ROLLING_M)
 
     @cached_property
     def runway_m(self) -> F:

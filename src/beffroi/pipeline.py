@@ -92,6 +92,10 @@ class Pipeline:
         """The records of this watch."""
         return self._records
 
+    def note(self, code: str, text: str) -> None:
+        """Write something that people did into the log, from whatever thread. Raises StoreError."""
+        self._log.event(self._clock.now_s(), code, text)
+
     def stop(self) -> None:
         """End `run` after the tick that runs."""
         self._stop.set()
@@ -224,7 +228,7 @@ class Pipeline:
         limits, now_s = self._site.store, self._clock.now_s()
         self._history.write(rows)
         self._records.count(saved.place, counts)
-        checkpoint.save(self._directory / "checkpoints", saved)
+        checkpoint.save(self._directory / "checkpoints", saved, checkpoint.kept_s(limits))
         self._history.close_hours(over_s)
         self._history.purge(limits, now_s)
         self._records.purge(limits, now_s)

@@ -18,7 +18,7 @@ import msgspec
 
 from beffroi import feeds
 from beffroi.errors import InputError, UseError, WireError
-from beffroi.intake import decoded
+from beffroi.intake import decoded, decoder
 from beffroi.links.clock import TICK_S
 from beffroi.links.replay import Frame, open_capture
 from beffroi.observation import Observation
@@ -160,7 +160,7 @@ def _latest_s(capture: _Capture, dated: list[float]) -> float:
 
 def _observations(capture: _Capture, received_at_s: float, report: Report) -> Iterator[Observation]:
     """The observations of a file by the time they came; where it does not say, by when they were true."""
-    decode, name = feeds.decoder(capture.source.format), capture.source.id
+    decode, name = decoder(capture.source), capture.source.id
     unstamped: list[Observation] = []
     for item in _frames(capture.path, capture.source):
         if isinstance(item, WireError):

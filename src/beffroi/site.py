@@ -110,6 +110,8 @@ class Source(_Table, frozen=True, kw_only=True):
     """Absent: as the format says (`operator` if it can carry persons)."""
     drone_id_allowed: bool = False
     """DJI DroneID over the air may be decoded here. Off until the site's lawyer says that it may."""
+    utc_offset_h: Annotated[float, msgspec.Meta(ge=-12.0, le=14.0)] = 0.0
+    """For `sbs`: how far the receiver's clock is ahead of UTC. Its stamps are local time without a zone."""
     forward: str | None = None
     """For `sapient-listen://`: a fusion node above this one, `sapient://host:port`, that gets every sound
     message as well. Absent: nobody does."""

@@ -71,6 +71,11 @@ class Watch:
         self._sky = Sky(site)
         self._state = WatchState(sky=self._sky.state, window=Window())
 
+    @property
+    def window(self) -> Window:
+        """The last minutes, to be read between steps."""
+        return self._state.window
+
     def state(self) -> bytes:
         """The state, for a checkpoint."""
         return columns.pack(self._state)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from beffroi.errors import FeedError
-from beffroi.feeds.ogn import WITHHELD, decode
+from beffroi.errors import FeedError, Withheld
+from beffroi.feeds.ogn import decode
 from beffroi.observation import Observation
 from shared import DATA, needs_data
 
@@ -80,7 +80,7 @@ def test_whose_address_it_is(address: int, key: str) -> None:
 )
 def test_who_asks_not_to_be_tracked_is_withheld_and_not_named(flags: int, why: str) -> None:
     error = refusal(beacon(flags))
-    assert error.place == WITHHELD
+    assert isinstance(error, Withheld)
     assert why in error.reason
     assert "DDA5BA" not in str(error).upper()
     assert "4415" not in str(error)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.errors import FeedError
-from beffroi.feeds.sbs import Decoder
+from beffroi.feeds.sbs import AIRCRAFT, Decoder
 from beffroi.observation import Observation
 
 NOW_S = 1_700_000_000.0
@@ -101,8 +101,60 @@ def test_a_wrong_stamp_is_said_and_the_other_one_taken() -> None:
 
 
 def test_the_zone_of_a_receiver_that_writes_local_time() -> None:
-    paris, _ = decoded(line(), Decoder(utc_offset_s=7200.0))
+    paris, _ = decoded(line(), Decoder(utc_offset_h=2.0))
     assert paris.time_s == pytest.approx(AT_S - 7200.0, abs=1e-6)
+
+
+MOVES, PLACE = ",,421.5,270.1,,,-1024,,,,,", ",37000,,,51.45735,-1.02826,,,0,0,0,0"
+
+
+def at(second: str) -> str:
+    return f"2021/10/07,13:40:{second},2021/10/07,13:40:{second}"
+
+
+def test_a_place_gets_the_velocity_that_came_a_moment_before() -> None:
+    decoder = Decoder()
+    assert decoded(line(3, PLACE, stamps=at("00.000")), decoder)[0].ground_speed_mps is None
+    moves, _ = decoded(line(4, MOVES, stamps=at("01.000")), decoder)
+    placed, _ = decoded(line(3, PLACE, stamps=at("01.400")), decoder)
+    assert (moves.lat_deg, placed.lat_deg) == (None, 51.45735)
+    assert placed.time_s - moves.time_s == pytest.approx(0.4, abs=1e-6)
+    assert placed.ground_speed_mps == moves.ground_speed_mps == pytest.approx(421.5 * 0.514444, abs=1e-3)
+    assert (placed.track_deg, placed.vertical_speed_mps) == (270.1, moves.vertical_speed_mps)
+
+
+@pytest.mark.parametrize(
+    ("second", "address"), [("03.100", "4CA2D6"), ("01.400", "4CA2D7"), ("01.400", "~4CA2D6")]
+)
+def test_an_old_velocity_and_that_of_another_are_not_taken(second: str, address: str) -> None:
+    decoder = Decoder()
+    decoded(line(4, MOVES, stamps=at("01.000")), decoder)
+    placed, _ = decoded(line(3, PLACE, stamps=at(second), address=address), decoder)
+    assert (placed.ground_speed_mps, placed.track_deg, placed.vertical_speed_mps) == (None, None, None)
+
+
+def test_what_the_latest_velocity_does_not_say_stays_absent() -> None:
+    decoder = Decoder()
+    decoded(line(4, MOVES, stamps=at("01.000")), decoder)
+    decoded(line(4, ",,,,,,640,,,,,", stamps=at("01.500")), decoder)
+    placed, _ = decoded(line(3, PLACE, stamps=at("02.000")), decoder)
+    assert (placed.ground_speed_mps, placed.track_deg) == (None, None)
+    assert placed.vertical_speed_mps == pytest.approx(640 * 0.00508)
+
+
+def test_a_place_with_a_velocity_of_its_own_keeps_it() -> None:
+    decoder = Decoder()
+    decoded(line(4, MOVES, stamps=at("01.000")), decoder)
+    placed, _ = decoded(line(2, ",,3,90,51.45735,-1.02826,,,,,,", stamps=at("01.400")), decoder)
+    assert placed.track_deg == 90.0
+    assert placed.vertical_speed_mps is None
+
+
+def test_a_flood_of_addresses_is_not_remembered() -> None:
+    decoder = Decoder()
+    for number in range(AIRCRAFT + 10):
+        decoded(line(4, MOVES, address=f"{number + 1:06X}"), decoder)
+    assert len(decoder._velocities) <= AIRCRAFT
 
 
 def test_an_address_that_is_not_of_icao_is_a_number_of_the_source() -> None:

@@ -1,13 +1,15 @@
 """What every link owes: bounds, stamps, the schedule of its attempts, its address."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from beffroi.errors import LinkError, SiteError
-from beffroi.links import BACKOFF_S, Inbox, address, mutual_tls, open_link
+from beffroi.links import BACKOFF_S, Inbox, address, check, mutual_tls, open_link
+from beffroi.site import Place, Site, Source
 from link_ends import now_s, source
 
 
@@ -80,9 +82,9 @@ def test_what_befell_a_link_is_counted_by_reason() -> None:
 
 
 def test_without_a_host_it_is_the_loopback_address() -> None:
-    assert address(source("tcp-listen://:30003")) == ("127.0.0.1", 30003)
-    assert address(source("tcp://rx.example:30003")) == ("rx.example", 30003)
-    assert address(source("udp://[::1]:8600")) == ("::1", 8600)
+    assert address(source("tcp-listen://:30003"), listens=True) == ("127.0.0.1", 30003)
+    assert address(source("tcp://rx.example:30003"), listens=False) == ("rx.example", 30003)
+    assert address(source("udp://[::1]:8600"), listens=True) == ("::1", 8600)
 
 
 @pytest.mark.parametrize("link", ["tcp://host", "tcp://host:port", "tcp://host:99999", "udp://127.0.0.1"])
@@ -95,6 +97,79 @@ def test_an_address_without_a_port_is_refused(link: str) -> None:
 def test_a_link_that_nobody_serves_is_refused(link: str) -> None:
     with pytest.raises(SiteError, match="source 's': link"):
         open_link(source(link), "line", now_s)
+
+
+GOOD = (
+    "tcp://rx.example:30003", "tcp://[fe80::1%eth0]:1", "tcp-listen://127.0.0.1:0", "tcp-listen://:30003",
+    "udp://239.1.1.1:8600?interface=127.0.0.1", "udp://localhost:8600", "udp://[::1]:8600",
+    "http://receiver.local/data/aircraft.json?a=b", "https://rx.example:8443/x", "sapient-listen://:5005",
+    "file:recording.csv", "file:/data/a%20b.csv?speed=0", "file:///data/recording.csv?speed=2.5",
+)  # fmt: skip
+BAD = {
+    "carrier-pigeon://home": "no way to read",
+    "tcp": "has no port",
+    "": "no way to read",
+    "tcp://host": "has no port",
+    "tcp://host:port": "Port could not be cast",
+    "tcp://host:65536": "Port out of range",
+    "tcp://host:0": "port 0",
+    "tcp://ho st:1": "is no host",
+    "tcp://a..b:1": "empty",
+    "tcp://[::1:1": "Invalid IPv6",
+    "tcp://host:1/path": "more than host and port",
+    "tcp://me@host:1": "more than host and port",
+    "tcp-listen://:1?speed=2": "unknown option 'speed'",
+    "udp://receiver.example:8600": "receiver.example",
+    "udp://239.1.1.1:8600?interface=eth0": "eth0",
+    "udp://239.1.1.1:8600?interfaces=127.0.0.1": "unknown option",
+    "http://": "no host",
+    "http:///aircraft.json": "no host",
+    "http://host:99999/": "Port out of range",
+    "https://ho st/": "is no host",
+    "sapient-listen://127.0.0.1": "has no port",
+    "file:": "names no file",
+    "file:folder/": "names no file",
+    "file://host/recording.csv": "names no file",
+    "file:recording.csv?speed=fast": "no speed",
+    "file:recording.csv?speed=-1": "no speed",
+    "file:recording.csv?speed=nan": "no speed",
+    "file://[recording": "Invalid IPv6",
+}
+
+
+def site_of(link: str, format: str = "sbs") -> Site:
+    first = Source(id="a", format="sbs", link="tcp://127.0.0.1:1")
+    second = Source(id="b", format=format, link=link)
+    return Site(site=Place(name="x", lat_deg=0.0, lon_deg=0.0), source=(first, second))
+
+
+@pytest.mark.parametrize("link", GOOD)
+def test_a_link_that_can_be(link: str) -> None:
+    check(site_of(link))
+    open_link(source(link), "line", now_s)
+
+
+@pytest.mark.parametrize("link", BAD)
+def test_a_link_that_cannot_be_is_refused_with_its_path(link: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        check(site_of(link))
+    assert caught.value.place == "$.source[1].link"
+    assert BAD[link] in caught.value.reason
+    with pytest.raises(SiteError, match="source 's': link"):
+        open_link(source(link), "line", now_s)
+
+
+def test_a_format_that_nobody_reads_is_refused_with_its_path() -> None:
+    with pytest.raises(SiteError, match="no format 'morse'; there are: asterix") as caught:
+        check(site_of("tcp://127.0.0.1:1", "morse"))
+    assert caught.value.place == "$.source[1].format"
+
+
+@given(st.text())
+def test_any_link_is_one_or_refused(link: str) -> None:
+    for scheme in ("", "tcp://", "udp://", "http://", "file:", "sapient-listen://"):
+        with suppress(SiteError):
+            check(site_of(scheme + link))
 
 
 def test_tls_files_that_are_not_there() -> None:

@@ -66,3 +66,12 @@ def test_several_sensors_are_a_second_reason() -> None:
 def test_how_near_is_up_to_the_site() -> None:
     near = limited("uncooperative_object", near_m=500.0)
     assert found("uncooperative_object", scene([SILENT], at=near)) == []
+
+
+def test_the_second_track_of_a_known_flight_is_no_object_of_its_own() -> None:
+    """State vectors come late: the radar sees the airliner 100 m before the place that it tells."""
+    flight = {"id": 5, "identity": "icao24:393322", "kind": "aircraft", "x_m": 2000.0, "y_m": 500.0,
+              "alt_m": 180.0, "vx_mps": 80.0, "claimed_s": NOW_S, "measured_s": np.nan}  # fmt: skip
+    seen = SILENT | {"x_m": 2100.0, "vx_mps": 80.0, "kind": "aircraft"}
+    assert found("uncooperative_object", scene([seen, flight])) == []
+    assert len(found("uncooperative_object", scene([seen | {"x_m": 2600.0}, flight]))) == 1

@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from beffroi.errors import StoreError
-from beffroi.store.checkpoint import Checkpoint, load, save
+from beffroi.site import Store
+from beffroi.store.checkpoint import Checkpoint, before, kept_s, load, save, times
 
 
 def at(place: int, state: bytes = b"state") -> Checkpoint:
@@ -20,6 +21,7 @@ def test_none_is_none(tmp_path: Path) -> None:
     assert load(tmp_path / "nowhere") == (None, [])
 
 
+@settings(deadline=None)
 @given(place=st.integers(0, 2**63), tick_end_s=st.floats(allow_nan=False), state=st.binary())
 def test_what_is_saved_is_loaded(
     tmp_path_factory: pytest.TempPathFactory, place: int, tick_end_s: float, state: bytes
@@ -79,3 +81,43 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         save(tmp_path / "file", at(1))
+
+
+def test_more_are_kept_for_replays(tmp_path: Path) -> None:
+    """After three hours of one every 20 s: the last two, one a minute for an hour, one each ten minutes."""
+    hours = 3
+    for i in range(hours * 180 + 1):
+        saved = Checkpoint(place=i, tick_end_s=36_000.0 + i * 20.0, state=b"s")
+        save(tmp_path, saved, keep_s=2.5 * 3600)
+    kept = times(tmp_path)
+    now_s = 36_000.0 + hours * 3600
+    assert kept[-2:] == [now_s - 20, now_s]
+    assert [t for t in kept[:-2] if now_s - t <= 3600] == [now_s - 3600 + 60 * i for i in range(60)]
+    assert [t for t in kept if now_s - t > 3600] == [now_s - 9000 + 600 * i for i in range(9)]
+
+
+@settings(deadline=None)
+@given(at_s=st.floats(0.0, 1e4))
+def test_the_one_before_a_time_is_found(tmp_path_factory: pytest.TempPathFactory, at_s: float) -> None:
+    directory = tmp_path_factory.mktemp("before")
+    for i in range(4):
+        save(directory, Checkpoint(place=i, tick_end_s=i * 3000.0, state=b"s"), keep_s=1e9)
+    found = before(directory, at_s)
+    assert (found.tick_end_s if found else None) == max(
+        (t for t in (0, 3e3, 6e3, 9e3) if t < at_s), default=None
+    )
+
+
+def test_a_damaged_one_is_passed_over_in_a_search(tmp_path: Path) -> None:
+    for place in (1, 2):
+        save(tmp_path, at(place))
+    newest = max(tmp_path.iterdir())
+    newest.write_bytes(newest.read_bytes()[:-1])
+    assert before(tmp_path, 1.0) == at(1)
+    newest.write_bytes(b"")
+    assert times(tmp_path)[1:] == [0.25]
+
+
+def test_a_state_dies_before_what_it_remembers() -> None:
+    assert kept_s(Store(operator_hours=24.0)) == 24 * 3600.0 - 900.0
+    assert kept_s(Store(operator_hours=0.1)) == 0.0

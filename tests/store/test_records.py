@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from beffroi.errors import StoreError
 from beffroi.observation import Observation
 from beffroi.site import Store
-from beffroi.store.records import DAY_S, SIGN, Counts, Records
+from beffroi.store.records import DAY_S, Counts, Records
+from beffroi.store.tables import TABLES
 from made import START_S, observation, sign
 
 KEPT = {o.frame: o for o in map(observation, range(10))}
@@ -85,6 +86,30 @@ def test_evidence_that_is_there_is_not_looked_for(records: Records) -> None:
     assert asked == []
 
 
+def test_evidence_of_all_changes_is_looked_for_at_once(records: Records) -> None:
+    asked: list[set[bytes]] = []
+
+    def ask(wanted: set[bytes]) -> Mapping[bytes, Observation]:
+        asked.append(wanted)
+        return find(wanted)
+
+    frames = [observation(n).frame for n in range(5)]
+    records.add([sign(1, cites=(frames[0],))], ask)
+    changes = [
+        sign(1, updates=1, cites=(frames[0], frames[1])),
+        sign(2, cites=(frames[0], frames[2])),
+        sign(2, updates=1, cites=(frames[2], frames[3])),
+        sign(3),
+    ]
+    records.add(changes, ask)
+    assert asked == [{frames[0]}, {frames[0], *frames[1:4]}]
+    assert set(records.evidence(sign(1))) == set(frames[:2])
+    assert set(records.evidence(sign(2))) == {frames[0], frames[2], frames[3]}
+    assert records.evidence(sign(3)) == {}
+    records.add(changes, ask)
+    assert len(asked) == 2, "changes that were there are not looked for"
+
+
 def test_a_number_used_again_after_the_state_was_lost_is_another_sign(records: Records) -> None:
     later = sign(1, opened_at_s=START_S + 900, rule="loitering")
     assert records.add([sign(1), later], find) == [sign(1), later]
@@ -126,7 +151,7 @@ def test_the_tables_are_those_of_the_migrations(tmp_path: Path) -> None:
     Records.within(tmp_path).close()
     engine = sa.create_engine(f"sqlite:///{tmp_path}/records.sqlite")
     with engine.connect() as db:
-        differences = compare_metadata(MigrationContext.configure(db), SIGN.metadata)
+        differences = compare_metadata(MigrationContext.configure(db), TABLES)
     assert [d for d in differences if "nullable" not in str(d) and "remove_index" not in str(d)] == []
 
 

@@ -263,6 +263,17 @@ def test_a_scan_holds_each_identity_once_and_nearly_a_period_at_most(
         assert told == sorted(told), "what one object says stays in the order of its times"
 
 
+@given(st.lists(st.integers(0, 100_000), min_size=1, max_size=20), st.sampled_from([0.25, 0.5, 1.0]))
+def test_times_of_today_are_cut_like_any(ticks: list[int], period_s: float) -> None:
+    """Where a sum of two times is rounded otherwise than their difference."""
+    times = sorted(1.7e9 + tick * 1e-6 for tick in ticks)
+    times.append(times[0] + SCAN_SHARE * period_s)
+    got = taken(*(plot(time_s=t, lat_deg=48.7, lon_deg=2.4) for t in times))
+    pieces = scans(got, period_s)
+    assert sorted(r for piece in pieces for r in piece.row.tolist()) == list(range(len(times)))
+    assert all(np.ptp(piece.scan.time_s) <= SCAN_SHARE * period_s for piece in pieces)
+
+
 def test_no_scan_is_cut_without_need() -> None:
     sweep = [plot(lat_deg=48.8, lon_deg=2.5, time_s=0.25 * k) for k in range(3)]
     assert len(scans(taken(*sweep), 1.0)) == 1

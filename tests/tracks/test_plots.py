@@ -98,6 +98,18 @@ def test_the_time_between_scans_is_found(period_s: float) -> None:
     assert period(read(text(rows))) == pytest.approx(period_s, rel=0.02)
 
 
+@pytest.mark.parametrize("speed_mps", [0.0, 1.0, 5.0])
+def test_the_time_between_scans_is_found_where_things_hover(speed_mps: float) -> None:
+    rng = np.random.default_rng(4)
+    base, heading = rng.uniform(-5000, 5000, (20, 2)), rng.uniform(0, 2 * np.pi, 20)
+    way = speed_mps * np.stack([np.cos(heading), np.sin(heading)], axis=1)
+    rows = []
+    for k in range(60):
+        seen = base + 2.0 * k * way + rng.normal(0, 10.0, (20, 2))
+        rows += [(2.0 * k, x, y) for x, y in seen[rng.random(20) < 0.95].tolist()]
+    assert period(read(text(rows))) == pytest.approx(2.0)
+
+
 def test_the_same_file_gives_the_same_bytes() -> None:
     rng = np.random.default_rng(2)
     rows = [(float(k), *rng.uniform(-2000, 2000, 2)) for k in range(20) for _ in range(40)]

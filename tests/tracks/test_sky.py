@@ -62,6 +62,22 @@ def test_a_plot_too_late_or_from_the_future_moves_nothing_and_is_counted(
     assert got.sources["radar"].observations == 1
 
 
+@pytest.mark.parametrize("delay_s", [0.0, 3.0])
+def test_a_radar_that_is_late_and_then_sees_nothing_loses_no_track_too_soon(delay_s: float) -> None:
+    """Its plots of the last seconds are on their way: that they have not come says nothing."""
+    plain = here()
+    late = msgspec.structs.replace(plain.source[0], delay_s=delay_s, sees_all=True, period_s=1.0)
+    run = Sky(msgspec.structs.replace(plain, source=(late, *plain.source[1:])))
+    for k in range(80):
+        now_s = START_S + 0.25 * k
+        at_s = now_s - delay_s
+        seen = [plot("radar", 800.0 + 5.0 * k, 0.0, 150.0, at_s, received_at_s=now_s)] if k % 4 == 0 else []
+        run.take(seen, now_s)
+    missed = run.state.tracker.targets.missed[run.state.tracker.targets.id > 0]
+    assert missed.tolist() == [0]
+    assert run.state.tracker.sensors["radar"].last_s <= now_s - delay_s
+
+
 def test_a_claim_too_late_to_move_a_track_is_still_kept_as_said() -> None:
     late = msgspec.structs.replace(claim(DRONE, 0.0), received_at_s=START_S + 10.0)
     got = after((START_S + 10.0, [late]))

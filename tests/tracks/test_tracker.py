@@ -340,3 +340,16 @@ def test_clutter_and_detection_are_learnt() -> None:
     assert memory.hits / memory.looks == pytest.approx(0.8, abs=0.03)
     area_m2 = 1e8
     assert memory.counts.sum() / memory.scans / area_m2 == pytest.approx(60 / area_m2, rel=0.25)
+
+
+def test_tracks_are_merged_once_a_second_though_groups_come_out_of_order() -> None:
+    tracker, other = Tracker(), Sensor(id="other", sees_all=True, period_s=1.0)
+    checks = []
+    for k in range(40):
+        for radar, time_s in ((RADAR, 0.25 * k), (other, 0.25 * k - 0.1)):
+            tracker.scan(plot(time_s, 1000.0, 500.0), radar)
+            checks.append(tracker.state.merged_s)
+    merged_s = np.unique(checks)
+    assert len(merged_s) > 5
+    assert (np.diff(merged_s[np.isfinite(merged_s)]) >= 1.0).all()
+    assert (np.diff(checks[1:]) >= 0).all()

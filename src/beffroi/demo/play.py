@@ -1,28 +1,38 @@
 """Play: the watch on one side, the simulator on the other, loopback between them, the judge beside.
 
-With a screen it plays at the speed that is asked. Headless it goes in lock-step: the simulator sends what
-happens in one second, waits until every frame has arrived, and only then lets the clock go on; so the result
-does not depend on the machine.
+It goes in lock-step: the simulator sends what happens in one second, waits until every frame has arrived, and
+only then lets the clock go on; so what comes of it does not depend on the machine. With a screen each step
+waits for the wall clock too. A machine that is too slow for the speed that is asked plays slower; nothing is
+lost.
 """
 
 import asyncio
+import math
+import os
 import shutil
 import socket
+import sys
 import time
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
-from rich.console import Console
+from rich.console import Console as Terminal
 from rich.live import Live
 
 from beffroi import zones
+from beffroi.console import pages
+from beffroi.console.app import Console
 from beffroi.demo import recorded, show
 from beffroi.demo.transmit import Transmitter
 from beffroi.errors import LinkError
 from beffroi.kernels.geodesy import Plane
-from beffroi.links.clock import Clock, StepClock, WallClock
-from beffroi.pipeline import Pipeline
+from beffroi.links.clock import TICK_S, StepClock
+from beffroi.pipeline import Pipeline, Publish
 from beffroi.sign import Sign
 from beffroi.simulate import scenario
 from beffroi.simulate.judge import Judge
@@ -33,8 +43,11 @@ from beffroi.site import Site, Source, read
 from beffroi.store.results import Results
 from beffroi.watch import Step, Watch
 
-LOCK_STEP_S = 1.0
-"""A tick of a lock-step run: longer than a live one, as of a watch that catches up."""
+RECORDED_ON = "2021-10-07"
+STEP_S, FAST = 1.0, 4.0
+"""A tick when it plays so many times as fast: longer than a live one, as of a watch that catches up."""
+BOARD_S = 0.25
+"""Wall time between two looks of the live table."""
 ARRIVAL_S = 20.0
 """Real time that a frame may take over loopback before the run is called broken."""
 
@@ -54,7 +67,10 @@ class Stage:
         self.end_s = min(self.start_s + seconds, self.traffic.end_s)
         self.world = World(self.scenario, self.traffic, plane, self.start_s)
         self.judge = Judge(self.world)
-        self.watch = Watch(site, zones.of_site(site, lambda name: Path(name).read_bytes()))
+        self.zones = zones.of_site(site, lambda name: Path(name).read_bytes())
+        self.watch = Watch(site, self.zones)
+        self.began = time.monotonic(), time.process_time()
+        self.told = False
         self.opened: list[Sign] = []
         self.changes: list[Sign] = []
         self.last: Step | None = None
@@ -69,91 +85,159 @@ class Stage:
         self.stepped.set()
 
 
-def run(out: Path, *, headless: bool, speed: float, minutes: float | None = None) -> int:
+class Opening(NamedTuple):
+    """How the console is opened."""
+
+    port: int
+    browse: bool
+    """Show it in a browser, where there is a display and a person at the terminal."""
+
+
+def run(
+    out: Path, *, headless: bool, speed: float, minutes: float | None = None, opening: Opening | None = None
+) -> int:
     """Play the demonstration. The exit code: 0, or 1 if headless and something was missed or accused."""
     for old in ("beffroi-data", "tracks.jsonl", "signs.jsonl"):
         _remove(out / old)
     stage = Stage(out, minutes)
-    console = Console()
-    console.print(f"{stage.scenario.name}: real traffic of 2021-10-07 (OpenSky Network), simulated drones.")
-    began = time.monotonic(), time.process_time()
-    asyncio.run(perform(stage, console, headless=headless, speed=speed))
-    spent = time.monotonic() - began[0], time.process_time() - began[1]
+    terminal = Terminal()
+    terminal.print(
+        f"{stage.scenario.name}: real traffic of {RECORDED_ON} (OpenSky Network), simulated drones."
+    )
+    asyncio.run(perform(stage, terminal, headless=headless, speed=speed, opening=opening))
     if stage.last is None:
         raise LinkError("demo", "the watch gave no picture")
-    for line in show.summary(stage.last.picture, stage.opened, stage.judge, *spent):
-        console.print(line, highlight=False, soft_wrap=True)
-    console.print(f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / 'beffroi-data'}.")
+    if not stage.told:
+        _tell(stage, terminal)
     bad = stage.judge.missed(stage.last.picture.now_s) or stage.judge.accused()
     return 1 if headless and bad else 0
 
 
-async def perform(stage: Stage, console: Console, *, headless: bool, speed: float) -> None:
+def _tell(stage: Stage, terminal: Terminal) -> None:
+    """Print what happened."""
+    assert stage.last is not None
+    stage.told, out = True, stage.out
+    spent = time.monotonic() - stage.began[0], time.process_time() - stage.began[1]
+    for line in show.summary(stage.last.picture, stage.opened, stage.judge, *spent):
+        terminal.print(line, highlight=False, soft_wrap=True)
+    terminal.print(
+        f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / 'beffroi-data'}."
+    )
+
+
+async def perform(
+    stage: Stage, terminal: Terminal, *, headless: bool, speed: float, opening: Opening | None = None
+) -> None:
     """Play a stage from its start to its end."""
-    clock: Clock = StepClock(stage.start_s) if headless else WallClock(start_s=stage.start_s, speed=speed)
+    clock = StepClock(stage.start_s)
     with Results(stage.out) as results:
-        pipeline = Pipeline(
-            stage.site, stage.watch, clock, directory=stage.out / "beffroi-data",
-            publish=(lambda step: results.add(step.picture, step.signs), stage.take),
-        )  # fmt: skip
+        publish: list[Publish] = [lambda step: results.add(step.picture, step.signs), stage.take]
+        directory = stage.out / "beffroi-data"
+        pipeline = Pipeline(stage.site, stage.watch, clock, directory=directory, publish=publish)
         transmitter = Transmitter(stage.site, stage.world, stage.traffic, clock.now_s)
         await transmitter.start()
         watching = asyncio.create_task(pipeline.run())
         try:
             await transmitter.ready()
-            if isinstance(clock, StepClock):
-                await _lock_step(stage, pipeline, transmitter, clock, watching)
+            playing = Playing(stage, pipeline, transmitter, clock, watching)
+            if headless:
+                await playing.on()
+            elif opening is None:
+                await _shown(playing, terminal, speed)
             else:
-                await _live(stage, transmitter, clock, watching, console)
+                console = Console(
+                    stage.site, stage.zones, stage.watch, pipeline.records, clock, directory, speed=speed,
+                    recorded_on=RECORDED_ON, note=pipeline.note,
+                )  # fmt: skip
+                publish.append(console.take)
+                async with console.open(stage.site.console.host, opening.port) as address:
+                    _announce(terminal, address, browse=opening.browse)
+                    await _shown(playing, terminal, speed)
+                    await _stay(stage, console, watching, terminal)
         finally:
             await transmitter.stop()
             pipeline.stop()
-            if isinstance(clock, StepClock):
-                await clock.advance(stage.end_s + 10.0)
+            await clock.advance(stage.end_s + 10.0)
             await watching
 
 
-async def _lock_step(
-    stage: Stage, pipeline: Pipeline, transmitter: Transmitter, clock: StepClock, watching: asyncio.Task[None]
-) -> None:
-    for number in range(1, int((stage.end_s - stage.start_s) / LOCK_STEP_S) + 1):
-        now_s = stage.start_s + number * LOCK_STEP_S
-        transmitter.send(now_s)
-        await _arrived(pipeline, transmitter)
-        stage.stepped.clear()
-        await clock.advance(now_s)
-        waiting = asyncio.create_task(stage.stepped.wait())
-        await asyncio.wait((waiting, watching), return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()
-            return
+def _announce(terminal: Terminal, address: str, *, browse: bool) -> None:
+    """Say where the console is, and show it to who sits there."""
+    terminal.print(f"The console: {address}", soft_wrap=True)
+    if not pages.built():
+        terminal.print(pages.MISSING.strip(), highlight=False, soft_wrap=True)
+        return
+    display = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if browse and terminal.is_terminal and display and not os.environ.get("CI"):
+        webbrowser.open(address)
 
 
-async def _arrived(pipeline: Pipeline, transmitter: Transmitter) -> None:
-    until = time.monotonic() + ARRIVAL_S
-    while True:
-        here = {i.source.id: i.link.inbox.received for i in pipeline.intakes}
-        short = [s for s, n in transmitter.sent.items() if here.get(s, 0) < n]
-        if not short:
-            return
-        if time.monotonic() > until:
-            raise LinkError(", ".join(short), "frames were sent and did not arrive")
-        await asyncio.sleep(0)
+async def _stay(stage: Stage, console: Console, watching: asyncio.Task[None], terminal: Terminal) -> None:
+    """Leave everything as it stands at the end until Ctrl-C, if a person is there to press it."""
+    if not terminal.is_terminal or watching.done():
+        return
+    standing = asyncio.create_task(console.stand())
+    _tell(stage, terminal)
+    terminal.print("The demonstration is over; its time stands still. The console stays open until Ctrl-C.")
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait((watching, standing), return_when=asyncio.FIRST_COMPLETED)
+    standing.cancel()
 
 
-async def _live(
-    stage: Stage, transmitter: Transmitter, clock: Clock, watching: asyncio.Task[None], console: Console
-) -> None:
+class Playing(NamedTuple):
+    """A performance that runs."""
+
+    stage: Stage
+    pipeline: Pipeline
+    transmitter: Transmitter
+    clock: StepClock
+    watching: asyncio.Task[None]
+
+    async def on(self, speed: float = math.inf, told: Callable[[], None] = lambda: None) -> None:
+        """Play to the end, at most `speed` times as fast as the wall clock; `told` is called at each step."""
+        step_s = STEP_S if speed >= FAST else TICK_S
+        due = time.monotonic()
+        while (now_s := self.clock.now_s() + step_s) <= self.stage.end_s and not self.watching.done():
+            self.transmitter.send(now_s)
+            await self._arrived()
+            self.stage.stepped.clear()
+            await self.clock.advance(now_s)
+            stepped = asyncio.create_task(self.stage.stepped.wait())
+            await asyncio.wait((stepped, self.watching), return_when=asyncio.FIRST_COMPLETED)
+            told()
+            # What could not be kept up with is not made up for.
+            due = max(due + step_s / speed, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+        if self.watching.done():
+            self.watching.result()
+
+    async def _arrived(self) -> None:
+        until = time.monotonic() + ARRIVAL_S
+        while True:
+            here = {i.source.id: i.link.inbox.received for i in self.pipeline.intakes}
+            short = [s for s, n in self.transmitter.sent.items() if here.get(s, 0) < n]
+            if not short:
+                return
+            if time.monotonic() > until:
+                raise LinkError(", ".join(short), "frames were sent and did not arrive")
+            await asyncio.sleep(0)
+
+
+async def _shown(playing: Playing, terminal: Terminal, speed: float) -> None:
+    """Play with the live table in the terminal."""
+    stage = playing.stage
     board = show.Board(stage.site.site.languages[0], stage.site.site.units, stage.start_s, stage.end_s)
-    shown = 0.0
-    with Live(board.render(None, ()), console=console, refresh_per_second=4, transient=False) as live:
-        while clock.now_s() < stage.end_s and not watching.done():
-            transmitter.send(clock.now_s())
-            await asyncio.sleep(0.005)
-            if time.monotonic() - shown >= 0.25 and stage.last is not None:
+    with Live(board.render(None, ()), console=terminal, refresh_per_second=4, transient=False) as live:
+        due = 0.0
+
+        def told() -> None:
+            nonlocal due
+            if stage.last is not None and time.monotonic() >= due:
                 changes, stage.changes = stage.changes, []
                 live.update(board.render(stage.last.picture, changes))
-                shown = time.monotonic()
+                due = time.monotonic() + BOARD_S
+
+        await playing.on(speed, told)
 
 
 def _text(name: str) -> str:

@@ -20,6 +20,7 @@ bytes raise only `FeedError`; values stay within physical bounds.
 
 import pkgutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -31,12 +32,14 @@ Decode = Callable[[bytes, float, str], Iterator[Observation | FeedError]]
 """(frame, received_at_s, source) → observations, and errors for the parts that cannot be read."""
 
 
+@cache
 def names() -> tuple[str, ...]:
     """All feeds, by folder scan and by the entry point group `beffroi.feeds`."""
     here = {m.name for m in pkgutil.iter_modules(__path__)}
     return tuple(sorted(here | {e.name for e in entry_points(group="beffroi.feeds")}))
 
 
+@cache
 def feed(name: str) -> ModuleType:
     """The module of the feed `name`.
 

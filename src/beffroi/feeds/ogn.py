@@ -4,8 +4,8 @@ Sources: APRS Protocol Reference 1.0.1 ch. 6, 8, 12 (time, position, weather) ·
 comment `idXXYYYYYY`, XX = stealth, no-tracking, aircraft type (4 bits), address type (2 bits) · FLARM
 FTD-012 §3.1.6 (aircraft types). Read by `ogn_parser` (MIT); what it cannot survive is kept from it.
 
-- Who asks not to be tracked (no-tracking, stealth) is withheld: a FeedError at the place `withheld`, whose
-  reason names nobody. Such a frame is to be counted and forgotten.
+- Who asks not to be tracked (no-tracking, stealth) is Withheld, with a reason that names nobody: such a frame
+  is counted and forgotten.
 - Stamps have no date: their day comes from `received_at_s`, with care at midnight.
 - Altitude is that of GNSS above mean sea level, but barometric on 1013 where an ADS-B receiver relays.
   Course 000 is "not known" (APRS ch. 7); north is 360.
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from ogn_parser import parse
 
-from beffroi.errors import FeedError
+from beffroi.errors import FeedError, Withheld
 from beffroi.observation import Class, Health, Observation, Weather, digest
 from beffroi.units import M_PER_FT, MPS_PER_FPM, MPS_PER_KT
 from beffroi.wire.adsb import ALTITUDE_FT, DEGREES, RATE_FPM, Bounds
@@ -32,8 +32,6 @@ SAMPLE = (
     b" +51.2kHz gps4x5"
 )
 
-WITHHELD = "withheld"
-"""Place of the FeedError of a frame that must not be kept."""
 MPS_PER_MPH = 0.44704
 
 _CLASSES: Mapping[int, Mapping[Class, float]] = {
@@ -102,7 +100,7 @@ def _position(body: str) -> dict[str, Any]:
     if position is None:
         raise FeedError("line", next(iter(read.get("parser_error", {})), "neither a position nor a status"))
     if position.get("is_notrack") or position.get("is_stealth"):
-        raise FeedError(WITHHELD, "no-tracking is set" if position.get("is_notrack") else "stealth is set")
+        raise Withheld("no-tracking is set" if position.get("is_notrack") else "stealth is set")
     if not (abs(position["latitude"]) <= 90.0 and abs(position["longitude"]) <= 180.0):
         raise FeedError("position", "not on earth")
     return position

@@ -125,13 +125,13 @@ class Decoder:
         now_s = received_at_s if read.now is None else read.now
         name = digest(frame)
         if read.aircraft is None:
-            if _key(read.hex, source) is None:
+            if not (key := _key(read.hex, source)):
                 raise errors[0] if errors else FeedError("hex", "neither a snapshot nor an aircraft")
-            return iter((_observation(read, now_s, received_at_s, source, name), *errors))
+            return iter((_observation(read, key, now_s, received_at_s, source, name), *errors))
         made = [
-            _observation(one, now_s, received_at_s, source, name)
+            _observation(one, key, now_s, received_at_s, source, name)
             for one in self._news(read.aircraft, now_s)
-            if _key(one.hex, source) or _nobody(one, errors)
+            if (key := _key(one.hex, source) or _nobody(one, errors))
         ]
         return iter((*made, *errors))
 
@@ -154,7 +154,9 @@ class Decoder:
         self._before = now
 
 
-def _observation(one: _Aircraft, now_s: float, received_at_s: float, source: str, name: bytes) -> Observation:
+def _observation(
+    one: _Aircraft, key: str, now_s: float, received_at_s: float, source: str, name: bytes
+) -> Observation:
     """The observation of one aircraft. Its time is that of its position, or of its last message."""
     altitude, rate_fpm, placed = one.alt_baro, one.baro_rate, one.lat is not None and one.lon is not None
     measured = one.type in _MEASURED or "lat" in one.mlat or "lat" in one.tisb
@@ -166,7 +168,7 @@ def _observation(one: _Aircraft, now_s: float, received_at_s: float, source: str
         time_s=now_s - (one.seen_pos if placed else one.seen),
         received_at_s=received_at_s,
         frame=name,
-        subject=_key(one.hex, source),
+        subject=key,
         lat_deg=one.lat if placed else None,
         lon_deg=one.lon if placed else None,
         alt_1013_m=altitude * M_PER_FT if isinstance(altitude, float) else None,
@@ -196,9 +198,9 @@ def _key(address: str, source: str) -> str | None:
 _sigma_m = lru_cache(1024)(sigma_m)
 
 
-def _nobody(one: _Aircraft, errors: list[FeedError]) -> bool:
+def _nobody(one: _Aircraft, errors: list[FeedError]) -> str | None:
     errors.append(FeedError("hex", f"no aircraft address: {one.hex[:10]!r}"))
-    return False
+    return None
 
 
 def _read_loosely(frame: bytes, errors: list[FeedError]) -> _Frame:

@@ -8,12 +8,16 @@ Layout: Kinetic Avionic Products, "BaseStation Socket Data" (fields 1 to 22, mes
     17 vertical rate [ft/min]  18 squawk  19 alert  20 emergency  21 SPI  22 on ground
 
 A flag is -1 or 1 for true, 0 for false, empty for not known. Dates have no time zone: they are UTC unless
-`Decoder(utc_offset_s=…)` says otherwise. A line that is cut short is refused: its last number may be cut too.
+`Decoder(utc_offset_h=…)` says otherwise. A line that is cut short is refused: its last number may be cut too.
+
+Where an aircraft is (MSG 2, 3) and how it moves (MSG 4) come in lines of their own, some 0.5 s apart. A place
+without a velocity gets the latest one of the same aircraft, if that is not older than `CARRIED_S`.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import inf
 
 from msgspec.structs import replace
 
@@ -39,16 +43,24 @@ _NUMBERS: tuple[tuple[int, Bounds], ...] = (
     (11, ALTITUDE_FT), (12, SPEED_KT), (13, DEGREES), (14, LAT_DEG), (15, LON_DEG), (16, RATE_FPM)
 )  # fmt: skip
 """Cells (counted from 0) that hold a number, with its bounds."""
+CARRIED_S = 2.0
+"""A velocity older than this says nothing of a place."""
+AIRCRAFT = 8192
+"""So many velocities are remembered."""
+_Velocity = tuple[float | None, float | None, float | None]
+"""Ground speed, track, vertical speed."""
+_UNKNOWN: _Velocity = (None, None, None)
 _ALTITUDE_FROM_FT, _ALTITUDE_TO_FT = ALTITUDE_FT
 _SPEED_TO_KT = SPEED_KT[1]
 _RATE_FROM_FPM, _RATE_TO_FPM = RATE_FPM
 
 
 class Decoder:
-    """Decodes lines whose clock is `utc_offset_s` ahead of UTC."""
+    """Decodes lines whose clock is `utc_offset_h` ahead of UTC. Remembers how each aircraft last moved."""
 
-    def __init__(self, utc_offset_s: float = 0.0) -> None:
-        self._utc_offset_s = utc_offset_s
+    def __init__(self, utc_offset_h: float = 0.0) -> None:
+        self._utc_offset_s = utc_offset_h * 3600.0
+        self._velocities: dict[str, tuple[float, _Velocity]] = {}
 
     def decode(
         self, frame: bytes, received_at_s: float, source: str = ""
@@ -91,24 +103,44 @@ class Decoder:
         ):
             raise ValueError("out of bounds")
         placed = lat and lon
+        subject = (_subject(address) if len(address) == 6 else None) or _unlisted(address, source)
+        velocity: _Velocity = (
+            speed_kt * MPS_PER_KT if speed else None,
+            track_deg % 360.0 if track else None,
+            rate_fpm * MPS_PER_FPM if rate else None,
+        )
+        if speed or track or rate:
+            self._remember(subject, time_s, velocity)
+        elif placed:
+            velocity = self._latest(subject, time_s)
         observation = Observation(  # 15 names: CPython passes more of them through a dict, at twice the time
             source=source,
             kind="claim",
             time_s=time_s,
             received_at_s=received_at_s,
             frame=digest(frame),
-            subject=(_subject(address) if len(address) == 6 else None) or _unlisted(address, source),
+            subject=subject,
             lat_deg=lat_deg if placed else None,
             lon_deg=lon_deg if placed else None,
             alt_1013_m=altitude_ft * M_PER_FT if altitude else None,
-            ground_speed_mps=speed_kt * MPS_PER_KT if speed else None,
-            track_deg=track_deg % 360.0 if track else None,
-            vertical_speed_mps=rate_fpm * MPS_PER_FPM if rate else None,
+            ground_speed_mps=velocity[0],
+            track_deg=velocity[1],
+            vertical_speed_mps=velocity[2],
             callsign=_word(callsign) if callsign else None,
             squawk=_word(squawk) if squawk else None,
             on_ground=_FLAGS.get(ground, True if kind == b"2" else None),
         )
         return replace(observation, emergency="general") if _FLAGS.get(emergency) else observation
+
+    def _remember(self, subject: str, time_s: float, velocity: _Velocity) -> None:
+        if len(self._velocities) >= AIRCRAFT:
+            self._velocities.clear()
+        self._velocities[subject] = time_s, velocity
+
+    def _latest(self, subject: str, time_s: float) -> _Velocity:
+        """How an aircraft moved a moment ago; nothing if that is not known."""
+        then_s, velocity = self._velocities.get(subject, (-inf, _UNKNOWN))
+        return velocity if abs(time_s - then_s) <= CARRIED_S else _UNKNOWN
 
 
 @lru_cache(65536)

@@ -152,7 +152,8 @@ def mix(modes: Modes, mean: F, cov: F, weight: F, dt_s: F) -> tuple[F, F, F]:
     flow /= np.maximum(ahead, _TINY)
     # Second moments about the first mode, which is near: about the origin they would lose digits.
     apart = mean - mean[:, :1]
-    moment = cov + apart[:, None] * apart[None]
+    moment = apart[:, None] * apart[None]
+    moment += cov
     shift = np.einsum("ijn,ain->ajn", flow, apart)
     blended: F = np.einsum("ijn,abin->abjn", flow, moment)
     blended -= shift[:, None] * shift[None]

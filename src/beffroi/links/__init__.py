@@ -1,7 +1,7 @@
 """Links: every socket and file from which frames come, one file a kind of transport.
 
-A member gives `SCHEMES`, the schemes of the address that it serves, and
-`link(source, framing, now_s) -> Link`. A link
+A member gives `SCHEMES`, the schemes of the address that it serves; `check(source)`, which raises SiteError
+if that address cannot be; and `link(source, framing, now_s) -> Link`. A link
 
 - runs as one asyncio task (`run`) until it is cancelled; a file ends by itself;
 - stamps each frame when it comes, by the one clock that it is given (`now_s`), and puts it in its `Inbox`;
@@ -15,15 +15,18 @@ The loop that owns the links calls `take()` on each inbox as often as it likes.
 
 import asyncio
 import pkgutil
+import re
 import ssl
 from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from beffroi import feeds
 from beffroi.errors import LinkError, SiteError
-from beffroi.site import Source
+from beffroi.site import Site, Source
 
 Clock = Callable[[], float]
 """The one clock: Unix seconds UTC."""
@@ -125,33 +128,83 @@ def open_link(source: Source, framing: str, now_s: Clock) -> Link:
 
     Raises SiteError if no member serves the scheme of `source.link`, or if the address cannot be.
     """
-    scheme = urlsplit(source.link).scheme
+    member = _member(source)
+    member.check(source)
+    link: Link = member.link(source, framing, now_s)
+    return link
+
+
+def check(site: Site) -> None:
+    """Raises SiteError with the path of a format that nobody knows or of a link that cannot be."""
+    for i, source in enumerate(site.source):
+        if source.format not in feeds.names():
+            reason = f"no format {source.format!r}; there are: {' '.join(feeds.names())}"
+            raise SiteError(f"$.source[{i}].format", reason)
+        try:
+            _member(source).check(source)
+        except SiteError as bad:
+            raise SiteError(f"$.source[{i}].link", bad.reason) from bad
+
+
+def _member(source: Source) -> ModuleType:
+    """What serves the link of a source. Raises SiteError."""
+    scheme = source.link.partition(":")[0]
     for info in pkgutil.iter_modules(__path__):
         member = import_module(f"{__name__}.{info.name}")
         if scheme in getattr(member, "SCHEMES", ()):
-            link: Link = member.link(source, framing, now_s)
-            return link
-    raise SiteError(f"source {source.id!r}: link", f"no way to read {source.link!r}")
+            return member
+    raise SiteError(place(source), f"no way to read {source.link!r}")
 
 
-def address(source: Source) -> tuple[str, int]:
-    """Host and port of the link of a source. Raises SiteError where there is no port."""
-    return host_port(source.link, f"source {source.id!r}: link")
+def place(source: Source) -> str:
+    """What an error in the link of a source names."""
+    return f"source {source.id!r}: link"
 
 
-def host_port(url: str, place: str) -> tuple[str, int]:
-    """Host (loopback where none is given) and port of an address that the site names at `place`.
+def parts(source: Source) -> SplitResult:
+    """What the link of a source consists of. Raises SiteError."""
+    try:
+        return urlsplit(source.link)
+    except ValueError as bad:
+        raise SiteError(place(source), str(bad)) from bad
 
-    Raises SiteError where there is no port.
+
+def address(source: Source, *, listens: bool) -> tuple[str, int]:
+    """Host and port of the link of a source; port 0 only where it listens. Raises SiteError."""
+    host, port = host_port(source.link, place(source))
+    link = parts(source)
+    if not port and not listens:
+        raise SiteError(place(source), "port 0 cannot be called")
+    if link.path.strip("/") or link.fragment or link.username is not None:
+        raise SiteError(place(source), f"{source.link!r} is more than host and port")
+    return host, port
+
+
+def host_port(url: str, place: str, port: int | None = None) -> tuple[str, int]:
+    """Host (loopback where none is given) and port (else `port`) of an address.
+
+    `place` is where the site names it. Raises SiteError where there is no port, or no such host can be.
     """
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "127.0.0.1", parts.port
+        split = urlsplit(url)
+        host, port = split.hostname or "127.0.0.1", port if split.port is None else split.port
+        if ":" not in host:
+            host.encode("idna")
     except ValueError as bad:
         raise SiteError(place, str(bad)) from bad
+    if not re.fullmatch(r"[\w.:%-]+", host):
+        raise SiteError(place, f"{host!r} is no host")
     if port is None:
         raise SiteError(place, f"{url!r} has no port")
     return host, port
+
+
+def options(source: Source, *known: str) -> dict[str, str]:
+    """What the link of a source says after `?`. Raises SiteError for what is not `known`."""
+    said = dict(parse_qsl(parts(source).query, keep_blank_values=True))
+    for name in said.keys() - set(known):
+        raise SiteError(place(source), f"unknown option {name!r}")
+    return said
 
 
 def mutual_tls(source: Source, *, listens: bool) -> ssl.SSLContext | None:

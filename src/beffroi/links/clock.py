@@ -34,7 +34,7 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The clock of a live watch; with another `speed` that of a demonstration."""
+    """The clock of a live watch; with another `speed` that of a test."""
 
     def __init__(self, *, start_s: float | None = None, speed: float = 1.0) -> None:
         """`start_s`: what it shows now; absent, the wall's time. `speed`: its seconds a second."""

@@ -9,7 +9,8 @@ import asyncio
 
 import httpx
 
-from beffroi.links import Clock, Inbox, Link
+from beffroi.errors import SiteError
+from beffroi.links import Clock, Inbox, Link, host_port, parts, place
 from beffroi.site import Source
 from beffroi.wire.framing import MAX_FRAME_BYTES
 
@@ -69,6 +70,17 @@ def _version(headers: httpx.Headers) -> dict[str, str]:
     """What to send with the next request so that an unchanged document is not sent again."""
     pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
     return {ask: headers[told] for ask, told in pairs if told in headers}
+
+
+def check(source: Source) -> None:
+    """Raises SiteError if the link cannot be."""
+    host_port(source.link, place(source), port=80)
+    try:
+        httpx.URL(source.link)
+    except httpx.InvalidURL as bad:
+        raise SiteError(place(source), str(bad)) from bad
+    if not parts(source).hostname:
+        raise SiteError(place(source), f"{source.link!r} has no host")
 
 
 def link(source: Source, framing: str, now_s: Clock) -> Link:

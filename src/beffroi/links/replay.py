@@ -14,15 +14,16 @@ import gzip
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from math import inf
 from pathlib import Path
 from typing import IO, cast
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
 from beffroi import feeds
 from beffroi.errors import FeedError, InputError, LinkError, SiteError, WireError
-from beffroi.links import Clock, Inbox, Link
+from beffroi.links import Clock, Inbox, Link, options, parts, place
 from beffroi.observation import Observation
 from beffroi.site import Source
 from beffroi.wire import pcap
@@ -171,12 +172,8 @@ class Player:
 
     def __init__(self, source: Source, now_s: Clock) -> None:
         self.inbox = Inbox(now_s)
-        parts = urlsplit(source.link)
-        self._path, self._format, self._now_s = Path(unquote(parts.path)), source.format, now_s
-        try:
-            self._speed = float(parse_qs(parts.query).get("speed", ["1"])[0])
-        except ValueError as bad:
-            raise SiteError(f"source {source.id!r}: link", f"no speed: {bad}") from bad
+        self._path, self._speed = _recording(source)
+        self._format, self._now_s = source.format, now_s
 
     async def run(self) -> None:
         """Play the file to its end, once."""
@@ -211,6 +208,25 @@ class Player:
         await self.inbox.room()
         self.inbox.put(frames)
         await asyncio.sleep(0)
+
+
+def _recording(source: Source) -> tuple[Path, float]:
+    """The file and its speed. Raises SiteError."""
+    link, said = parts(source), options(source, "speed").get("speed", "1")
+    if link.netloc or not link.path or link.path.endswith("/"):
+        raise SiteError(place(source), f"{source.link!r} names no file: file:PATH")
+    try:
+        speed = float(said)
+    except ValueError as bad:
+        raise SiteError(place(source), f"no speed: {bad}") from bad
+    if not 0.0 <= speed < inf:
+        raise SiteError(place(source), f"no speed: {said}")
+    return Path(unquote(link.path)), speed
+
+
+def check(source: Source) -> None:
+    """Raises SiteError if the link cannot be. Whether the file is there is seen when it is played."""
+    _recording(source)
 
 
 def link(source: Source, framing: str, now_s: Clock) -> Link:

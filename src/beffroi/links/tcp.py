@@ -9,7 +9,7 @@ import asyncio
 import ssl
 
 from beffroi.errors import WireError
-from beffroi.links import Clock, Inbox, Link, address, mutual_tls
+from beffroi.links import Clock, Inbox, Link, address, mutual_tls, options
 from beffroi.site import Source
 from beffroi.wire.framing import splitter
 
@@ -37,7 +37,7 @@ class Caller:
     def __init__(self, source: Source, framing: str, now_s: Clock) -> None:
         self.inbox = Inbox(now_s)
         self._framing = framing
-        self._host, self._port = address(source)
+        self._host, self._port = address(source, listens=False)
         self._tls = mutual_tls(source, listens=False)
 
     async def run(self) -> None:
@@ -67,7 +67,7 @@ class Listener:
         self.port: int | None = None
         """The port once it listens (port 0 asks the system for one)."""
         self._framing = framing
-        self._address = address(source)
+        self._address = address(source, listens=True)
         self._tls = mutual_tls(source, listens=True)
         self._peers: set[asyncio.StreamWriter] = set()
 
@@ -110,7 +110,17 @@ class Listener:
             self.inbox.lost(reason)
 
 
+def check(source: Source) -> None:
+    """Raises SiteError if the link cannot be."""
+    address(source, listens=_listens(source))
+    options(source)
+
+
+def _listens(source: Source) -> bool:
+    return source.link.startswith("tcp-listen:")
+
+
 def link(source: Source, framing: str, now_s: Clock) -> Link:
     """The link of `tcp://host:port` or `tcp-listen://host:port`."""
-    kind = Listener if source.link.startswith("tcp-listen:") else Caller
+    kind = Listener if _listens(source) else Caller
     return kind(source, framing, now_s)

@@ -9,13 +9,13 @@ import asyncio
 import ipaddress
 import socket
 import struct
-from urllib.parse import parse_qs, urlsplit
 
 from beffroi.errors import SiteError
-from beffroi.links import Clock, Inbox, Link, address
+from beffroi.links import Clock, Inbox, Link, address, options, place
 from beffroi.site import Source
 
 SCHEMES = ("udp",)
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DATAGRAM_BYTES = 65535
 DATAGRAMS_A_TURN = 512
 """After so many, the other tasks have their turn."""
@@ -32,12 +32,7 @@ class Receiver:
         self.inbox = Inbox(now_s)
         self.port: int | None = None
         """The port once it listens (port 0 asks the system for one)."""
-        self._host, self._port = address(source)
-        self._interface = parse_qs(urlsplit(source.link).query).get("interface", ["0.0.0.0"])[0]
-        try:
-            self._at = ipaddress.ip_address("127.0.0.1" if self._host == "localhost" else self._host)
-        except ValueError as bad:
-            raise SiteError(f"source {source.id!r}: link", str(bad)) from bad
+        self._at, self._port, self._interface = _endpoint(source)
         self._overflow = 0
 
     async def run(self) -> None:
@@ -105,6 +100,22 @@ class Receiver:
                 total: int = struct.unpack("@I", data[:4])[0]
                 self.inbox.dropped += (total - self._overflow) & 0xFFFFFFFF
                 self._overflow = total
+
+
+def _endpoint(source: Source) -> tuple[Address, int, str]:
+    """Address, port and interface. Raises SiteError."""
+    host, port = address(source, listens=True)
+    interface = options(source, "interface").get("interface", "0.0.0.0")
+    try:
+        at = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+        return at, port, str(ipaddress.IPv4Address(interface))
+    except ValueError as bad:
+        raise SiteError(place(source), str(bad)) from bad
+
+
+def check(source: Source) -> None:
+    """Raises SiteError if the link cannot be."""
+    _endpoint(source)
 
 
 def link(source: Source, framing: str, now_s: Clock) -> Link:

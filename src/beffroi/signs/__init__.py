@@ -55,6 +55,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(here | {e.name for e in entry_points(group="beffroi.signs")}))
 
 
+@cache
 def module(name: str) -> ModuleType:
     """The module of the rule `name`. Raises UseError if there is none."""
     if name not in names():

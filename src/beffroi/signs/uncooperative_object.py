@@ -73,7 +73,7 @@ def uncooperative_object(now: Picture, past: Window, site: Site, limits: Limits)
     silent = ~(now.now_s - t.claimed_s <= limits.silent_s) & (t.identity < 0)
     low = ~(t.alt_m - site.site.elevation_m > limits.below_m)
     near = now.runway_m <= limits.near_m
-    for i in np.flatnonzero(silent & low & now.flying & near & now.held).tolist():
+    for i in np.flatnonzero(silent & low & now.flying & ~now.controlled & near & now.held).tolist():
         number = int(t.id[i])
         evidence = now.frames(number)
         seen_s = float(now.now_s - t.first_s[i])

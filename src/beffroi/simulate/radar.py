@@ -79,8 +79,8 @@ class Sweeper:
         lat, lon = self._world.plane.inverse(things.x_m, things.y_m)
         range_m, azimuth, elevation = geodetic_to_polar(lat, lon, things.alt_m, *self._place)
         radial = self._radial(things.x_m, things.y_m, things.vx_mps, things.vy_mps)
-        there = (range_m <= self._range_m) & (elevation > -1.0) & (elevation < HIGHEST_DEG)
-        there &= (azimuth >= from_deg) & (azimuth < from_deg + 360.0 / SECTORS)
+        there = (range_m <= self._range_m) & (elevation > self._source.elevation_from_deg)
+        there &= (elevation < HIGHEST_DEG) & (azimuth >= from_deg) & (azimuth < from_deg + 360.0 / SECTORS)
         seen = np.flatnonzero(there & (np.abs(radial) >= BLIND_MPS))
         seen = seen[self._rng.random(len(seen)) < self._radar.detection_p]
         noise = self._rng.normal(size=(3, len(seen)))

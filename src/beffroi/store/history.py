@@ -9,6 +9,7 @@ are passed over. What an unmanned aircraft says it is can lead to its operator, 
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
@@ -149,16 +150,49 @@ def read_history(directory: Path, since_s: float, until_s: float, box: Box | Non
     `ground_speed_mps`, `track_deg`, `sigma_m`, `kind`, `measured`, `coasting`, `on_ground`, `icao24` and
     `callsign` (empty: absent). Raises StoreError where a file is damaged.
     """
-    rows: Columns = {column: np.empty(0, said.dtype) for column, said in _COLUMNS.items()}
-    if files := _files(directory, since_s, until_s):
-        try:
-            with duckdb.connect(":memory:", config={"threads": 1}) as db:
-                query = f"FROM read_parquet({files!r}) WHERE time_ms >= ? AND time_ms < ? {_inside(box)}"
-                query += "ORDER BY track, time_ms"
-                rows = db.execute(query, [since_s * 1000, until_s * 1000]).fetchnumpy()
-        except duckdb.Error as bad:
-            raise StoreError(str(directory), f"the history cannot be read: {bad}") from bad
+    query = f"FROM read_parquet(?) WHERE time_ms >= ? AND time_ms < ? {_inside(box)}ORDER BY track, time_ms"
+    rows = _asked(directory, query, _files(directory, since_s, until_s), since_s * 1000, until_s * 1000)
+    rows = rows or {column: np.empty(0, said.dtype) for column, said in _COLUMNS.items()}
     return {said.name: _read(rows[column], said) for column, said in _COLUMNS.items()}
+
+
+def begins_s(directory: Path, since_s: float = 0.0) -> float | None:
+    """The time of the first row from `since_s` on; None if there is none. Raises StoreError."""
+    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+        if _NAME.fullmatch(path.name) and (_hour(path) + 1) * 3600 > since_s:
+            hour_s = _hour(path) * 3600.0
+            query = "SELECT min(time_ms) AS first FROM read_parquet(?) WHERE time_ms >= ?"
+            rows = _asked(directory, query, _files(directory, hour_s, hour_s + 1.0), since_s * 1000)
+            if len(rows) and not np.ma.is_masked(rows["first"]):
+                return float(rows["first"][0]) / 1000
+    return None
+
+
+def thinned(directory: Path, since_s: float, until_s: float, every_s: int, kinds: Sequence[str]) -> Columns:
+    """Where tracks of some kinds flew, each `every_s` whole seconds, by track and time: columns (n,) `track`,
+    `time_s`, `lat_deg`, `lon_deg`. Raises StoreError where a file is damaged."""
+    names = ("track", "time_ms", "lat_udeg", "lon_udeg")
+    query = (
+        f"SELECT {', '.join(names)} FROM read_parquet(?) WHERE time_ms >= ? AND time_ms < ? "
+        f"AND (time_ms // 1000) % {every_s:d} = 0 AND NOT on_ground AND list_contains(?, kind) "
+        "ORDER BY track, time_ms"
+    )
+    asked = (since_s * 1000, until_s * 1000, list(kinds))
+    rows = _asked(directory, query, _files(directory, since_s, until_s), *asked)
+    rows = rows or {name: np.empty(0, np.int64) for name in names}
+    return {_COLUMNS[name].name: _read(rows[name], _COLUMNS[name]) for name in names}
+
+
+def _asked(directory: Path, query: str, files: list[str], *asked: Any) -> Columns:
+    """The columns of a query of some files; none where there are no files. Raises StoreError."""
+    if not files:
+        return {}
+    try:
+        with duckdb.connect(":memory:", config={"threads": 1}) as db:
+            made: Columns = db.execute(query, [files, *asked]).fetchnumpy()
+            return made
+    except duckdb.Error as bad:
+        raise StoreError(str(directory), f"the history cannot be read: {bad}") from bad
 
 
 def _files(directory: Path, since_s: float, until_s: float) -> list[str]:

@@ -23,6 +23,7 @@ from beffroi.site import Retention, Store
 
 Kind = Literal["operator", "sensor", "traffic", "ticks"]
 DATA: tuple[Retention, ...] = get_args(Retention)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 VERSION = 1
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 """Of the files that make up one database."""
@@ -58,13 +59,19 @@ def name(number: int, kind: Kind) -> str:
     return f"{datetime.fromtimestamp(number * 3600, UTC):{_STAMP}}Z-{kind}.sqlite"
 
 
+def number_of(name: str) -> int | None:
+    """The hour of a file that is called so; None if no file of the log is."""
+    match = _NAME.fullmatch(name)
+    return int(datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC).timestamp()) // 3600 if match else None
+
+
 def hours(directory: Path) -> list[Hour]:
     """All files of the log in `directory`, oldest first."""
     found = []
     for path in directory.glob("*.sqlite*"):
-        if match := _NAME.fullmatch(path.name):
-            start = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC).timestamp()
-            found.append(Hour(int(start) // 3600, match[2], path, bool(match[3])))  # type: ignore[arg-type]
+        number, match = number_of(path.name), _NAME.fullmatch(path.name)
+        if number is not None and match:
+            found.append(Hour(number, match[2], path, bool(match[3])))  # type: ignore[arg-type]
     return sorted(found)
 
 

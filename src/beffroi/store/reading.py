@@ -13,6 +13,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -130,7 +131,7 @@ def after_last_tick(directory: Path, after: int = 0) -> Iterator[Row]:
 
 def merged(directory: Path, since: int = 0) -> Iterator[Row]:
     """All rows after a place, by place. The files of an hour are opened when their turn comes."""
-    spans = [(h, places) for h in hours(directory) if (places := _span(h)) and places[1] > since]
+    spans = _spans(directory, since)
     first = {h.number: min(p[0] for g, p in spans if g.number == h.number) for h, _ in spans}
     # Ends of ticks first: read while the log is written, no tick may be newer than the rows.
     waiting = sorted(spans, key=lambda s: (first[s[0].number], s[0].kind != "ticks"), reverse=True)
@@ -142,6 +143,19 @@ def merged(directory: Path, since: int = 0) -> Iterator[Row]:
             _, row, rest = heapq.heappop(heap)
             yield row
             _push(heap, rest)
+
+
+def _spans(directory: Path, since: int) -> list[tuple[Hour, tuple[int, int]]]:
+    """The files that hold places after one, oldest first. They are looked at from the newest back, to the
+    hour that is all before it: a log has thousands."""
+    found: list[tuple[Hour, tuple[int, int]]] = []
+    for _, files in groupby(reversed(hours(directory)), lambda hour: hour.number):
+        spans = [(hour, places) for hour in files if (places := _span(hour))]
+        after = [span for span in spans if span[1][1] > since]
+        if spans and not after:
+            break
+        found += after
+    return found[::-1]
 
 
 def _push(heap: list[tuple[int, Row, Iterator[Row]]], rows: Iterator[Row]) -> None:

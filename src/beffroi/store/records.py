@@ -19,35 +19,17 @@ from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from beffroi.errors import StoreError
+from beffroi.life import Act, DeskSign, Event, key_of
 from beffroi.observation import Observation
-from beffroi.sign import Sign
+from beffroi.sign import Priority, Sign
 from beffroi.site import Store
+from beffroi.store import desk
+from beffroi.store.tables import ACT, CHANGE, COUNTED, COUNTER, EVENT, EVIDENCE, QUARANTINE, SIGN
 
 DAY_S = 86_400.0
 
 Find = Callable[[set[bytes]], Mapping[bytes, Observation]]
 """Digests of frames → the observations made of them, as far as they are kept."""
-
-_tables = sa.MetaData()
-# The key of a sign is its number and when it was opened: a watch that lost its state counts from 1 again.
-SIGN = sa.Table("sign", _tables, sa.Column("opened_at_s", sa.Double, primary_key=True),
-    sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("rule", sa.Text),
-    sa.Column("subject", sa.Text), sa.Column("priority", sa.Text), sa.Column("updated_at_s", sa.Double),
-    sa.Column("over_at_s", sa.Double), sa.Column("body", sa.LargeBinary))  # fmt: skip
-CHANGE = sa.Table("sign_change", _tables, sa.Column("opened_at_s", sa.Double, primary_key=True),
-    sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("updates", sa.Integer, primary_key=True),
-    sa.Column("change", sa.Text, primary_key=True), sa.Column("time_s", sa.Double),
-    sa.Column("body", sa.LargeBinary))  # fmt: skip
-EVIDENCE = sa.Table("evidence", _tables, sa.Column("opened_at_s", sa.Double, primary_key=True),
-    sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("frame", sa.LargeBinary, primary_key=True),
-    sa.Column("body", sa.LargeBinary))  # fmt: skip
-COUNTER = sa.Table("counter", _tables, sa.Column("hour", sa.BigInteger, primary_key=True),
-    sa.Column("source", sa.Text, primary_key=True), sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("count", sa.BigInteger))  # fmt: skip
-QUARANTINE = sa.Table("quarantine", _tables, sa.Column("hour", sa.BigInteger, primary_key=True),
-    sa.Column("source", sa.Text, primary_key=True), sa.Column("reason", sa.Text, primary_key=True),
-    sa.Column("place", sa.Text), sa.Column("count", sa.BigInteger))  # fmt: skip
-COUNTED = sa.Table("counted", _tables, sa.Column("place", sa.BigInteger))
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -62,20 +44,21 @@ class Counts(msgspec.Struct, kw_only=True):
 class Records:
     """The records in one database. Raises StoreError where it is damaged, locked or of a later version."""
 
-    def __init__(self, url: str) -> None:
-        """`url` as SQLAlchemy has it: `sqlite:////path/records.sqlite`."""
+    def __init__(self, url: str, *, migrate: bool = True) -> None:
+        """`url` as SQLAlchemy has it: `sqlite:////path/records.sqlite`. Who only reads does not `migrate`."""
         self._url = url
         self._engine = sa.create_engine(url)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure)
-        with self._change() as db:
-            _migrate(db)
+        if migrate:
+            with self._change() as db:
+                _migrate(db)
 
     @classmethod
-    def within(cls, directory: Path) -> "Records":
+    def within(cls, directory: Path, *, migrate: bool = True) -> "Records":
         """The records of the store in `directory`."""
         directory.mkdir(parents=True, exist_ok=True)
-        return cls(f"sqlite:///{(directory / 'records.sqlite').absolute()}")
+        return cls(f"sqlite:///{(directory / 'records.sqlite').absolute()}", migrate=migrate)
 
     def add(self, signs: Sequence[Sign], find: Find) -> list[Sign]:
         """Write changes of signs with the observations that they cite; gives those that were new.
@@ -84,8 +67,7 @@ class Records:
         """
         with self._change() as db:
             new = [sign for sign in signs if self._add(db, sign)]
-            for sign in new:
-                self._cite(db, sign, find)
+            self._cite(db, new, find)
         return new
 
     def signs(self, *, open_only: bool = False) -> list[Sign]:
@@ -132,16 +114,60 @@ class Records:
         )
 
     def purge(self, limits: Store, now_s: float) -> int:
-        """Delete signs that have been over for as long as the site says, with changes and evidence, and the
-        counters of that age. Returns how many signs."""
+        """Delete signs that have been over (or closed, where the machine never said so) for as long as the
+        site says, with all that belongs to them, and the counters of that age. Returns how many signs."""
         before_s = now_s - limits.signs_days * DAY_S
-        old = sa.select(SIGN.c.opened_at_s, SIGN.c.id).where(SIGN.c.over_at_s <= before_s)
+        since_s = sa.func.coalesce(SIGN.c.over_at_s, SIGN.c.ended_at_s)
+        old = sa.select(SIGN.c.opened_at_s, SIGN.c.id).where(since_s <= before_s)
         with self._change() as db:
-            for table in (CHANGE, EVIDENCE):
+            for table in (CHANGE, EVIDENCE, EVENT, ACT):
                 db.execute(sa.delete(table).where(sa.tuple_(table.c.opened_at_s, table.c.id).in_(old)))
             for table in (COUNTER, QUARANTINE):
                 db.execute(sa.delete(table).where(table.c.hour < before_s // 3600))
-            return db.execute(sa.delete(SIGN).where(SIGN.c.over_at_s <= before_s)).rowcount
+            return db.execute(sa.delete(SIGN).where(since_s <= before_s)).rowcount
+
+    # What people do with signs, see `beffroi.desk`
+
+    def act(self, key: str, act: Act) -> int:
+        """Write down an act: the number of its event. Raises DeskError."""
+        with self._change() as db:
+            return desk.act(db, key, act)
+
+    def last(self) -> int:
+        """The number of the last event."""
+        return int(self._read(desk.last())[0][0])
+
+    def events(self, since: int, limit: int) -> list[Event]:
+        """The events after number `since`, oldest first, at most `limit`."""
+        return desk.events(self._read(desk.after(since, limit)))
+
+    def events_of(self, key: str) -> list[Event]:
+        """All events of one sign, oldest first; none if there is no such sign. Raises DeskError."""
+        return desk.events(self._read(desk.of(key)))
+
+    def rang(self, after_s: float) -> list[Event]:
+        """The events after a time that raised an alarm."""
+        return desk.events(self._read(desk.rang_after(after_s)))
+
+    def standing(self) -> list[DeskSign]:
+        """The signs that have not ended, as they stand."""
+        return [event.sign for event in desk.events(self._read(desk.standing()))]
+
+    def ended(self, limit: int) -> list[DeskSign]:
+        """The signs that ended last."""
+        return [event.sign for event in desk.events(self._read(desk.ended(limit)))]
+
+    def stood(self, at_s: float) -> tuple[int, list[DeskSign]]:
+        """The number of the last event by `at_s`, and the signs that had not ended then, as they stood."""
+        number = int(self._read(desk.last_by(at_s))[0][0] or 0)
+        there = desk.events(self._read(desk.stood(number, at_s)))
+        return number, [event.sign for event in there if not event.sign.ended]
+
+    def marks(self, from_s: float, to_s: float) -> list[tuple[str, float, str, Priority]]:
+        """Signs that were opened in a time: (key, when, rule, priority), a row for each priority they had."""
+        return [
+            (key_of(sign, at_s), at_s, *rest) for at_s, sign, *rest in self._read(desk.marks(from_s, to_s))
+        ]
 
     def close(self) -> None:
         """Close the database."""
@@ -164,16 +190,26 @@ class Records:
         }  # fmt: skip
         if not db.execute(sa.update(SIGN).where(*_same(SIGN, sign)), now).rowcount:
             db.execute(sa.insert(SIGN), key | now)
+        desk.changed(db, sign)
         return True
 
-    def _cite(self, db: sa.Connection, sign: Sign, find: Find) -> None:
-        """Copy the observations that a sign cites and that are not yet with it."""
-        cited = {bytes.fromhex(e[6:]) for r in sign.reasons for e in r.evidence if e.startswith("frame:")}
-        there = db.execute(sa.select(EVIDENCE.c.frame).where(*_same(EVIDENCE, sign)))
-        wanted = cited - {bytes(frame) for frame in there.scalars()}
-        for frame, observation in (find(wanted) if wanted else {}).items():
-            row = {"frame": frame, "body": msgspec.msgpack.encode(observation)}
-            db.execute(sa.insert(EVIDENCE), {"opened_at_s": sign.opened_at_s, "id": sign.id} | row)
+    def _cite(self, db: sa.Connection, signs: Sequence[Sign], find: Find) -> None:
+        """Copy the observations that signs cite and that are not yet with them, looked for all at once."""
+        wanted = {(s.opened_at_s, s.id, digest) for s in signs for digest in _cited(s)}
+        key = sa.tuple_(EVIDENCE.c.opened_at_s, EVIDENCE.c.id)
+        query = sa.select(EVIDENCE.c.opened_at_s, EVIDENCE.c.id, EVIDENCE.c.frame)
+        there = db.execute(query.where(key.in_(sorted({cited[:2] for cited in wanted}))))
+        wanted -= {(at_s, number, bytes(frame)) for at_s, number, frame in there}
+        if not wanted:
+            return
+        bodies = {d: msgspec.msgpack.encode(o) for d, o in find({cited[2] for cited in wanted}).items()}
+        rows = [
+            {"opened_at_s": at_s, "id": number, "frame": digest, "body": bodies[digest]}
+            for at_s, number, digest in sorted(wanted)
+            if digest in bodies
+        ]
+        if rows:
+            db.execute(sa.insert(EVIDENCE), rows)
 
     def _read(self, query: sa.Select[Any]) -> Sequence[Any]:
         with _plainly(self._url), self._engine.connect() as db:
@@ -198,6 +234,11 @@ def _same(table: sa.Table, sign: Sign) -> tuple[sa.ColumnElement[bool], sa.Colum
     return table.c.opened_at_s == sign.opened_at_s, table.c.id == sign.id
 
 
+def _cited(sign: Sign) -> set[bytes]:
+    """Digests of the frames that a sign cites."""
+    return {bytes.fromhex(e[6:]) for r in sign.reasons for e in r.evidence if e.startswith("frame:")}
+
+
 @contextmanager
 def _plainly(url: str) -> Iterator[None]:
     """What the database finds wrong becomes a StoreError."""
@@ -214,7 +255,9 @@ def _configure(db: sqlite3.Connection, _: object) -> None:
 
 
 def _migrate(db: sa.Connection) -> None:
-    """Bring the tables to this version's."""
+    """Bring the tables to this version's, all or nothing."""
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql("BEGIN IMMEDIATE")  # else each table would be committed alone
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = db

@@ -54,6 +54,7 @@ class Pairs(NamedTuple):
 
 def pairs(targets: Targets, these: I, scan: Scan, plots: I, settings: Settings, steady: bool) -> Pairs:
     """The pairs of tracks `these` with `plots` that lie inside the gate."""
+    these = _free(targets, these, scan, plots)
     row, plot = _circle(targets, these, scan, plots, settings, steady)
     row, plot = _in_time(targets, these, row, scan, plot, settings)
     new = np.ones(len(row), bool)
@@ -87,6 +88,17 @@ def _widened(targets: Targets, track: I, scan: Scan, plot: I, settings: Settings
         return 0.0
     free = ~(scan.time_s[plot] - targets.measured_s[track] <= settings.held_s)
     return np.where(free, 2 * np.maximum(name_ratio(targets, track, scan, plot), 0.0), 0.0)
+
+
+def _free(targets: Targets, these: I, scan: Scan, plots: I) -> I:
+    """Those of the tracks that may take one of the plots: not one that bears a name that none of them gives
+    (see `name_ratio`)."""
+    if scan.identity is None or (scan.identity[plots] < 0).any():
+        return these
+    mine = targets.identity[these]
+    bound = (mine >= 0) & (scan.time_s[plots].max() - targets.named_s[these] < NAME_S)
+    free: I = these[~bound | np.isin(mine, scan.identity[plots])]
+    return free
 
 
 def _in_time(targets: Targets, these: I, row: I, scan: Scan, plot: I, settings: Settings) -> tuple[I, I]:
@@ -157,13 +169,15 @@ def name_ratio(targets: Targets, track: I, scan: Scan, plot: I) -> F:
 
 
 def height_ratio(targets: Targets, track: I, scan: Scan, plot: I, settings: Settings) -> F:
-    """Log likelihood ratio of the height, where both give one."""
+    """Log likelihood ratio of the height, where both give one; -inf outside the gate."""
     if scan.z_m is None or scan.var_z_m2 is None:
         return np.zeros(len(track))
     height, cov = states.heights_at(targets, track, scan.time_s[plot], settings)
     s = cov[0] + scan.var_z_m2[plot]
-    log = -0.5 * ((scan.z_m[plot] - height[0]) ** 2 / s + np.log(2 * np.pi * s)) + np.log(HEIGHT_SPAN_M)
-    return np.where(np.isfinite(log), log, 0.0)
+    d2 = (scan.z_m[plot] - height[0]) ** 2 / s
+    log = -0.5 * (d2 + np.log(2 * np.pi * s)) + np.log(HEIGHT_SPAN_M)
+    log[d2 > settings.gate_sigmas**2] = -np.inf
+    return np.where(np.isnan(log), 0.0, log)
 
 
 def speed_ratio(there: Ahead, row: I, scan: Scan, plot: I) -> F:

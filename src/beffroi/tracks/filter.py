@@ -23,6 +23,8 @@ STRAIN_FADE = 0.8
 SHOCK = 12.0
 """A squared innovation that wakes a steady track by itself: 1 in 400."""
 PACE_S = 20.0
+GROUND_STEP_S = 2.0
+"""A height on the ground is carried on no longer than this. Source: two periods of state vectors."""
 _GROWTH = 64
 _MANY = 1000
 """From so many tracks on, row by row is faster: NumPy would walk down the columns, and miss the cache."""
@@ -116,7 +118,7 @@ def put(targets: Targets, new: Targets) -> I:
 def gather(column: F, track: I) -> F:
     """Some tracks of a column, of which they are the last axis."""
     if len(track) < _MANY or column.ndim == 1:
-        few: F = column.take(track, -1)
+        few: F = column.take(track, -1, mode="clip")  # which spares NumPy a copy; all indices are there
         return few
     out = np.empty((*column.shape[:-1], len(track)))
     for row in np.ndindex(column.shape[:-1]):
@@ -321,8 +323,12 @@ def settle(targets: Targets, settings: Settings) -> None:
 
 
 def heights_at(targets: Targets, these: I, time_s: F, settings: Settings) -> tuple[F, F]:
-    """Altitude and climb (2, k) with covariance (3, k) of tracks at times; NaN where not known."""
+    """Altitude and climb (2, k) with covariance (3, k) of tracks at times; NaN where not known.
+
+    What said last that it is on the ground does not leave it while nobody hears of it.
+    """
     dt = time_s - targets.height_s[these]
+    dt = np.where(np.isnan(targets.ground_s[these]), dt, np.minimum(dt, GROUND_STEP_S))
     height, cov = targets.height[:, these].copy(), targets.height_cov[:, these].copy()
     height[0] += height[1] * dt
     q, later = settings.climb_noise, np.abs(dt)

@@ -86,7 +86,8 @@ def _choices(
 def column(observations: Sequence[Observation], name: str) -> F | None:
     """A field as a column; None if none gives it, as is usual."""
     values = list(map(attrgetter(name), observations))
-    return None if values.count(None) == len(values) else np.array(values, dtype=np.float64)
+    some = bool(values) and values[0] is not None  # as is usual, and sooner asked than all of them
+    return np.array(values, dtype=np.float64) if some or values.count(None) < len(values) else None
 
 
 def _barometric(height_m: F, qnh_sigma_hpa: float) -> F:

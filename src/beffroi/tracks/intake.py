@@ -5,6 +5,7 @@ their covariance, and heights of every datum become heights above mean sea level
 that is known, NaN where not. A scan is what one sensor can have seen of each object at most once.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -96,6 +97,7 @@ class Said:
 
     def __init__(self, observations: Sequence[Observation]) -> None:
         self._observations = observations
+        self._columns: dict[str, F | None] = {}
 
     def __len__(self) -> int:
         return len(self._observations)
@@ -106,7 +108,9 @@ class Said:
 
     def get(self, name: str) -> F | None:
         """A field as a column, NaN where it is not given; None if none gives it, as is usual."""
-        return column(self._observations, name)
+        if name not in self._columns:
+            self._columns[name] = column(self._observations, name)
+        return self._columns[name]
 
     def column(self, name: str) -> F:
         """A field as a column, NaN where it is not given."""
@@ -290,16 +294,19 @@ def _degrees(plane: Plane, x_m: float, y_m: float) -> tuple[float, float]:
 
 def _classes(got: Sequence[Observation], silence: F | None) -> F | None:
     """Log likelihood of each sensor's words, or of its silence, under each class."""
-    words = [i for i, o in enumerate(got) if o.classes]
-    named = [i for i, o in enumerate(got) if _addressed(o)]
+    words = defaultdict[tuple[float, tuple[tuple[Class, float], ...]], list[int]](list)
+    for i, o in enumerate(got):
+        if o.classes:
+            alone = o.lat_deg is None and o.range_m is None and o.x_m is None
+            words[BEARING_SHARE if alone else 1.0, tuple(o.classes.items())].append(i)
+    claims = got[0].kind == "claim"
+    named = [i for i, o in enumerate(got) if claims and o.subject and o.subject.startswith("icao24:")]
     if silence is None and not words and not named:
         return None
     log = np.zeros((len(got), len(CLASSES))) + (0.0 if silence is None else silence)
     log[named] = ADDRESSED
-    for i in words:
-        o = got[i]
-        share = BEARING_SHARE if o.range_m is None and o.lat_deg is None and o.x_m is None else 1.0
-        log[i] = share * _words(tuple((o.classes or {}).items()))
+    for (share, said), rows in words.items():
+        log[rows] = share * _words(said)
     return log
 
 
@@ -309,10 +316,6 @@ def _words(classes: tuple[tuple[Class, float], ...]) -> F:
     said = {c: p for c, p in classes if c in CLASSES}
     rest = max(1.0 - sum(said.values()), 0.0) / len(CLASSES)
     return np.log([CLASS_FLOOR + said.get(c, 0.0) + rest for c in CLASSES])
-
-
-def _addressed(o: Observation) -> bool:
-    return o.kind == "claim" and o.subject is not None and o.subject.startswith("icao24:")
 
 
 def scans(all_plots: Plots, period_s: float) -> list[Plots]:
@@ -325,7 +328,7 @@ def scans(all_plots: Plots, period_s: float) -> list[Plots]:
         return []
     cuts = [0]
     while times[-1] - times[cuts[-1]] > SCAN_SHARE * period_s:
-        cuts.append(int(np.searchsorted(times, times[cuts[-1]] + SCAN_SHARE * period_s, side="right")))
+        cuts.append(int(np.searchsorted(times - times[cuts[-1]], SCAN_SHARE * period_s, side="right")))
     pieces = []
     for first, last in pairwise([*cuts, len(times)]):
         turn = np.zeros(last - first, np.int64) if identity is None else _turns(identity[first:last])

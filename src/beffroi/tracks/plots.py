@@ -22,6 +22,8 @@ LOCAL = ("time_s", "x_m", "y_m")
 GEOGRAPHIC = ("time_s", "lat_deg", "lon_deg")
 OUT = ("time_s", "track_id", "x_m", "y_m", "vx_mps", "vy_mps")
 LONGEST_PERIOD_S = 30.0
+NOISE_SIGMAS = 4.0
+"""Two plots of a thing that stands are nearer than this, 98 of 100."""
 SAMPLE = 400
 """Plots from which the time between scans is estimated."""
 
@@ -96,10 +98,12 @@ def _numbers(row: list[str], line: int, names: tuple[str, ...], at: list[int]) -
     return values
 
 
-def period(plots: Plots) -> float:
-    """Time between two looks at the same place, seconds.
+def period(plots: Plots, sigma_m: float = 10.0) -> float:
+    """Time between two looks at the same place, seconds. `sigma_m` is the noise an axis.
 
-    The next plot of the same object is the nearest of those that follow within a while: it has moved least.
+    The next plot of the same object is among the nearest of those that follow within a while: it has moved
+    least. Of those that noise does not tell from the nearest it is the first, or what hovers would seem to be
+    looked at seldom.
     """
     times = np.unique(plots.time_s)
     if len(times) < 2:
@@ -110,7 +114,8 @@ def period(plots: Plots) -> float:
         end = np.searchsorted(plots.time_s, plots.time_s[i] + LONGEST_PERIOD_S, side="right")
         if begin < end:
             apart = np.hypot(plots.x_m[begin:end] - plots.x_m[i], plots.y_m[begin:end] - plots.y_m[i])
-            gaps.append(plots.time_s[begin + int(apart.argmin())] - plots.time_s[i])
+            first = int((apart <= apart.min() + NOISE_SIGMAS * sigma_m).argmax())
+            gaps.append(plots.time_s[begin + first] - plots.time_s[i])
     return float(np.median(gaps)) if gaps else float(times[1] - times[0])
 
 
@@ -126,7 +131,7 @@ def groups(time_s: F, period_s: float) -> Iterator[I]:
 def track_plots(text: str, sigma_m: float = 10.0) -> Table:
     """A row for each confirmed track at each scan time. `sigma_m` is the sensor's noise an axis."""
     plots = read(text)
-    period_s = period(plots)
+    period_s = period(plots, sigma_m)
     sensor = Sensor(id="plots", sees_all=True, period_s=period_s)
     tracker, rows = Tracker(), []
     for part in groups(plots.time_s, period_s):

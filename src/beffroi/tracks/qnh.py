@@ -68,11 +68,10 @@ class Qnh(msgspec.Struct, kw_only=True):
         self.now_s = now_s
         own = {subject("place", a) for a in site.site.aerodromes}
         for o in observations:
-            time_s = min(o.time_s, now_s)
-            if o.weather is not None and o.weather.qnh_hpa is not None:
-                self._metar(o.weather.qnh_hpa, time_s, own=o.subject in own)
-            elif o.on_ground and o.alt_1013_m is not None and o.lat_deg is not None:
-                self._ground(o, time_s, site, plane)
+            if o.on_ground and o.alt_1013_m is not None and o.lat_deg is not None:
+                self._ground(o, min(o.time_s, now_s), site, plane)
+            elif o.weather is not None and o.weather.qnh_hpa is not None:
+                self._metar(o.weather.qnh_hpa, min(o.time_s, now_s), own=o.subject in own)
         if self.now_s - self.learnt_s >= LEARN_S and self.time_s:
             self._estimate()
 

@@ -5,6 +5,7 @@ health, weather, sightings. `picture` says what holds now. All memory is in `Sky
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -27,6 +28,8 @@ from beffroi.tracks.tracker import Tracker
 from beffroi.tracks.words import Words
 from beffroi.window import STEP_S, WINDOW_S, Block, Window
 
+OVERDUE = 0.5
+"""What a sensor sees arrives within so many periods after its usual delay; then there was nothing."""
 LATE_S = 2.0
 """A plot later than this, beyond the delay that its source is known for, moves no track."""
 FUTURE_S = 1.0
@@ -89,9 +92,9 @@ class Sky:
     def take(self, observations: Sequence[Observation], now_s: float) -> None:
         """Take what came in one tick."""
         # A tick may hold ten thousand: what is common to a sensor is asked once.
-        groups: dict[tuple[str, str | None, str], list[int]] = {}
+        groups = defaultdict[tuple[str, str | None, str], list[int]](list)
         for row, o in enumerate(observations):
-            groups.setdefault((o.source, o.sensor, o.kind), []).append(row)
+            groups[o.source, o.sensor, o.kind].append(row)
         placed: dict[tuple[str, str], list[int]] = {}
         for (_, _, kind), rows in groups.items():
             key = sensor_key(observations[rows[0]], self._configured.get(observations[rows[0]].source))
@@ -116,25 +119,29 @@ class Sky:
         identities = self.state.identities
         for row in rows:
             o = observations[row]
-            if o.subject and o.subject not in identities and kind_of(o.subject) in OWN:
-                identities[o.subject] = len(self._names)
-                self._names.append(o.subject)
-            timely = -FUTURE_S <= o.received_at_s - o.time_s <= oldest_s
-            state.late += not timely
-            if timely and (o.lat_deg is not None or o.azimuth_deg is not None or o.x_m is not None):
+            subject = o.subject
+            if subject and subject not in identities and kind_of(subject) in OWN:
+                identities[subject] = len(self._names)
+                self._names.append(subject)
+            if not -FUTURE_S <= o.received_at_s - o.time_s <= oldest_s:
+                state.late += 1
+            elif o.lat_deg is not None or o.azimuth_deg is not None or o.x_m is not None:
                 here.append(row)
-            elif o.subject and o.kind == "claim":
+                continue
+            if subject and o.kind == "claim":
                 self._claimed(o, -1)
         return here
 
     def _look(self, spoke: set[str], now_s: float) -> None:
-        """A sensor that lives and sees all has looked round, though it gave no plot."""
+        """A sensor that lives and sees all has looked round, though it gave no plot; what it saw last may
+        still be on its way."""
         for key, state in self.state.sources.items():
             source = self._configured.get(state.id)
             if not source or not source.sees_all or key in spoke or not np.isfinite(state.period_s):
                 continue
             if now_s - state.last_s <= 2.0 * state.period_s:
-                self._tracker.look(now_s, sensor(key, source, state, self._plane, measured=True))
+                looks = sensor(key, source, state, self._plane, measured=True)
+                self._tracker.look(now_s - source.delay_s - OVERDUE * state.period_s, looks)
 
     def _pieces(
         self, placed: dict[tuple[str, str], list[int]], observations: Sequence[Observation]
@@ -168,39 +175,37 @@ class Sky:
         made = sensor(name, self._configured.get(first.source), state, self._plane, measured)
         taken = self._tracker.scan(piece.scan, made)
         bearings = () if piece.scan.bearing is None else np.flatnonzero(piece.scan.bearing).tolist()
-        rows, tracks = piece.row.tolist(), taken.tolist()
-        for row, track in zip(rows, tracks, strict=True):
-            o = observations[row]
-            if track >= 0:
-                self._heard(track, o)
-            if o.subject and not measured:
-                self._claimed(o, track)
+        said, tracks = [observations[row] for row in piece.row.tolist()], taken.tolist()
+        self._heard(said, tracks)
         if measured:
             words = self.state.words.setdefault(key, Words())
-            for row, track in zip(rows, tracks, strict=True):
+            for o, track in zip(said, tracks, strict=True):
                 if track >= 0:
-                    words.learn(observations[row], track)
+                    words.learn(o, track)
+        else:
+            for o, track in zip(said, tracks, strict=True):
+                if o.subject:
+                    self._claimed(o, track)
         for k in bearings:
-            self._bearing(key, observations[rows[k]], tracks[k])
+            self._bearing(key, said[k], tracks[k])
 
-    def _heard(self, track: int, o: Observation) -> None:
+    def _heard(self, said: Sequence[Observation], tracks: Sequence[int]) -> None:
+        """Keep who spoke of the tracks, in which frames, and what it calls them."""
         s = self.state
-        heard = s.heard.get(track)
-        if heard is None:
-            heard = s.heard[track] = {}
-        heard[o.source] = o.time_s
-        if o.frame:
-            frames = s.frames.get(track)
-            if frames is None:
-                frames = s.frames[track] = []
-            frames.append(o.frame)
-            if len(frames) > FRAMES:
-                del frames[0]
-        if o.callsign:
-            s.callsigns[track] = o.callsign
-        if o.squawk or o.emergency:
-            before = s.squawks.get(track, ("", None))[0]
-            s.squawks[track] = (o.squawk or before, o.emergency)
+        heard, frames, callsigns, squawks = s.heard, s.frames, s.callsigns, s.squawks
+        for o, track in zip(said, tracks, strict=True):
+            if track < 0:
+                continue
+            heard.setdefault(track, {})[o.source] = o.time_s
+            if o.frame:
+                behind = frames.setdefault(track, [])
+                behind.append(o.frame)
+                if len(behind) > FRAMES:
+                    del behind[0]
+            if o.callsign:
+                callsigns[track] = o.callsign
+            if o.squawk or o.emergency:
+                squawks[track] = (o.squawk or squawks.get(track, ("", None))[0], o.emergency)
 
     def _claimed(self, o: Observation, track: int) -> None:
         """Keep what a subject says of itself. Who it is without where takes no earlier place away."""
@@ -208,13 +213,13 @@ class Sky:
             return
         key = f"{o.subject}|{o.transmitter or ''}"
         claim = self.state.claims.get(key)
-        if claim is not None and claim.latest.lat_deg is not None and o.lat_deg is None:
-            claim.count += 1
-        elif claim is None:
+        if claim is None:
             self.state.claims[key] = Claim(
                 subject=str(o.subject), transmitter=o.transmitter, latest=o, track=track, first_s=o.time_s,
                 count=1,
             )  # fmt: skip
+        elif o.lat_deg is None and claim.latest.lat_deg is not None:
+            claim.count += 1
         elif o.time_s >= claim.latest.time_s:
             claim.latest, claim.track, claim.count = o, track, claim.count + 1
 

@@ -26,8 +26,7 @@ BOLD_LOG = 4.0
 ELDER_LOG = 5.0
 """A confirmed track comes before one that its own jump may have begun."""
 MERGE_S = 1.0
-LOOK_SHARE = 0.5
-"""Part of a period that a look without a plot waits for."""
+"""Tracks are merged this often; groups that come out of their order change nothing of that."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -139,7 +138,7 @@ class Tracker:
     def look(self, now_s: float, sensor: Sensor) -> None:
         """The sensor has looked round and saw nothing; what is asked too early is counted with the next."""
         known = self.state.sensors.get(sensor.id)
-        if known is not None and now_s - known.last_s < LOOK_SHARE * sensor.period_s:
+        if known is not None and now_s - known.last_s < sensor.period_s:
             return
         memory = self._memory(sensor, now_s)
         self._miss(sensor, memory, now_s)
@@ -304,7 +303,7 @@ class Tracker:
             patience_s[targets.hidden > 0.5] = settings.hover_s
             gone &= (targets.existence < settings.drop_p) | (silent_s > patience_s)
             states.end(targets, np.flatnonzero(gone))
-        if len(self.state.sensors) > 1 and not 0 <= now_s - self.state.merged_s < MERGE_S:
+        if len(self.state.sensors) > 1 and now_s - self.state.merged_s >= MERGE_S:
             self.state.together = merge.merge(targets, self.state.together, now_s, settings)
             self.state.merged_s = now_s
 

@@ -5,6 +5,7 @@ are feet, positions the ends of the pavement, headings true.
 """
 
 import csv
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from beffroi.errors import WireError
@@ -44,16 +45,20 @@ class AirportRow(NamedTuple):
 
 def airport(table: bytes, ident: str) -> AirportRow | None:
     """The aerodrome with this identifier (an ICAO location indicator where it has one), or None."""
-    for row in _rows(table, ident, "ident"):
-        return AirportRow(
-            ident=row["ident"],
-            name=row["name"],
-            lat_deg=_number(row, "latitude_deg") or 0.0,
-            lon_deg=_number(row, "longitude_deg") or 0.0,
-            elevation_m=_metres(row, "elevation_ft"),
-            country=row["iso_country"],
-        )
-    return None
+    return next(map(_airport, _rows(table, ident, "ident")), None)
+
+
+def airports(table: bytes) -> Iterator[AirportRow]:
+    """All aerodromes that aeroplanes use: no heliports, no water, none that is closed. Raises WireError."""
+    try:
+        rows = csv.reader(table.decode().splitlines())
+        header = next(rows, [])
+        kind = header.index("type")
+        for row in rows:
+            if row[kind].endswith("_airport"):
+                yield _airport(dict(zip(header, row, strict=True)))
+    except (UnicodeDecodeError, IndexError, KeyError, ValueError, csv.Error) as bad:
+        raise WireError("type", f"this is no table of OurAirports: {bad}") from bad
 
 
 def runways(table: bytes, ident: str) -> list[RunwayRow]:
@@ -64,6 +69,17 @@ def runways(table: bytes, ident: str) -> list[RunwayRow]:
         if low and high and row["closed"] != "1":
             found.append(RunwayRow(low, high, _metres(row, "width_ft"), _metres(row, "length_ft")))
     return found
+
+
+def _airport(row: dict[str, str]) -> AirportRow:
+    return AirportRow(
+        ident=row["ident"],
+        name=row["name"],
+        lat_deg=_number(row, "latitude_deg") or 0.0,
+        lon_deg=_number(row, "longitude_deg") or 0.0,
+        elevation_m=_metres(row, "elevation_ft"),
+        country=row["iso_country"],
+    )
 
 
 def _rows(table: bytes, ident: str, column: str) -> list[dict[str, str]]:

@@ -33,6 +33,8 @@ SOURCE = "ICAO Annex 14 Volume I, 8th edition, 3.4 and tables 4-1 and 4-2; runwa
 
 INDICATOR = re.compile(r"[A-Z0-9-]{2,8}")
 """Identifiers of the tables: location indicators, and others where there is none."""
+_LOCATION = re.compile(r"[A-Z]{4}")
+"""ICAO location indicators (ICAO Doc 7910)."""
 SLICE_M = 500.0
 ABOVE_PATH_M = 150.0
 """500 ft: how far visual levels lie from instrument levels (ICAO Annex 2, appendix 3)."""
@@ -110,6 +112,19 @@ def runways(indicator: str) -> tuple[Runway, ...]:
         )
         for row in rows
     )
+
+
+def near(lat_deg: float, lon_deg: float, range_m: float) -> list[ourairports.AirportRow]:
+    """The aerodromes with a location indicator that lie within a distance. Raises MissingPart."""
+    # A degree of latitude is 111 km everywhere; the rest is told apart by distance.
+    rows = [
+        row
+        for row in ourairports.airports(_table("airports.csv"))
+        if abs(row.lat_deg - lat_deg) * 110_000 <= range_m and _LOCATION.fullmatch(row.ident)
+    ]
+    places = np.array([(row.lat_deg, row.lon_deg) for row in rows]).reshape(-1, 2)
+    away_m = geodesy.distance_m(lat_deg, lon_deg, places[:, 0], places[:, 1])
+    return [row for row, away in zip(rows, away_m.tolist(), strict=True) if away <= range_m]
 
 
 def _threshold(end: ourairports.End, level_m: float | None) -> Threshold:

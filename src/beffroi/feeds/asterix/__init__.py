@@ -17,6 +17,7 @@ and so is a height that a tracker assumed.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from beffroi.errors import FeedError, WireError
 from beffroi.feeds.asterix import adsb, radar, surface, system_track, uas
@@ -128,4 +129,9 @@ def _bound(fields: Fields, doubts: list[str]) -> None:
 def _sensor(record: Record) -> str | None:
     """SAC/SIC, as in 025/004."""
     identifier = record.get("010")
-    return f"{identifier['SAC']:03d}/{identifier['SIC']:03d}" if identifier else None
+    return _named(identifier["SAC"], identifier["SIC"]) if identifier else None
+
+
+@lru_cache(1024)
+def _named(sac: int, sic: int) -> str:
+    return f"{sac:03d}/{sic:03d}"

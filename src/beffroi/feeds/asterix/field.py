@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from beffroi.errors import FeedError
@@ -85,6 +86,7 @@ def metres(height_ft: float | None) -> float | None:
     return None if height_ft is None else height_ft * M_PER_FT
 
 
+@lru_cache(65536)
 def key(address: int | None, callsign: str | None, source: str = "", icao: bool = True) -> str | None:
     """The subject: its address, else its call sign. An address that is not ICAO's is a number of `source`."""
     if address and icao:

@@ -10,7 +10,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from beffroi.errors import LinkError
-from beffroi.links import Clock, Inbox, Link, address, host_port, mutual_tls
+from beffroi.links import Clock, Inbox, Link, address, host_port, mutual_tls, options
 from beffroi.links.sapient.caller import Caller, EdgeNode, Forwarder, new_ulid
 from beffroi.links.sapient.connection import TICK_S
 from beffroi.links.sapient.fusion_node import FusionNode
@@ -19,7 +19,8 @@ from beffroi.wire.sapient.fusion import Received, Refused
 from beffroi.wire.sapient.rules import Sound
 
 __all__ = [
-    "SCHEMES", "Caller", "EdgeNode", "Forwarder", "FusionNode", "Received", "Refused", "link", "new_ulid",
+    "SCHEMES", "Caller", "EdgeNode", "Forwarder", "FusionNode", "Received", "Refused", "check", "link",
+    "new_ulid",
 ]  # fmt: skip
 
 SCHEMES = ("sapient-listen",)
@@ -31,7 +32,7 @@ class Listener:
 
     def __init__(self, source: Source, now_s: Clock) -> None:
         self.inbox = Inbox(now_s)
-        host, port = address(source)
+        host, port = address(source, listens=True)
         self.node = FusionNode(
             self._take,
             now_s,
@@ -95,6 +96,12 @@ def _above(source: Source, node: FusionNode, now_s: Clock) -> Forwarder | None:
         return None
     host, port = host_port(source.forward, f"source {source.id!r}: forward")
     return Forwarder(node.fusion, now_s, host, port, tls=mutual_tls(source, listens=False))
+
+
+def check(source: Source) -> None:
+    """Raises SiteError if the link cannot be."""
+    address(source, listens=True)
+    options(source)
 
 
 def link(source: Source, framing: str, now_s: Clock) -> Link:

@@ -1,0 +1,282 @@
+"""App: the console of one watch: what takes its steps, the web application, and the server that opens it.
+
+    pipeline → Console.take(step) → desk (signs become numbered events) → Live (frames and events) → sockets
+                                  → Seen (the latest picture)           → the API
+
+All of it runs in the loop of the pipeline; what waits for a database runs in threads.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from traceback import format_exc
+from typing import Any
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from beffroi.console import api, frame, message, metrics, openapi, pages, playback, readsb, security
+from beffroi.console.live import Live
+from beffroi.console.seen import Note, Seen
+from beffroi.desk import Desk
+from beffroi.errors import LinkError, StoreError
+from beffroi.life import Event
+from beffroi.links.clock import Clock
+from beffroi.site import Site
+from beffroi.store.records import Records
+from beffroi.watch import Step, Watch
+from beffroi.zone import Zone
+
+logger = structlog.get_logger()
+FAST_S, SLOW_S, MANY = 0.25, 1.0, 500
+"""Least wall time between two frames; and with more tracks than this."""
+REPLAYS = 4
+"""So many at once: each is a process of its own."""
+
+
+class Console:
+    """The console of one watch. `take` is a publish function of its pipeline.
+
+    `speed`: how many times faster than the wall clock its time goes; `recorded_on`: the day of what a
+    demonstration plays; `note` writes into the log what people were shown.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        zones: Sequence[Zone],
+        watch: Watch,
+        records: Records,
+        clock: Clock,
+        directory: Path,
+        *,
+        speed: float = 1.0,
+        recorded_on: str | None = None,
+        note: Note,
+    ) -> None:
+        seen = self.seen = Seen(
+            site,
+            zones,
+            watch,
+            records,
+            Desk(records, clock),
+            clock,
+            directory,
+            speed,
+            recorded_on,
+            note,
+        )
+        self.live = Live(self._read)
+        self.live.last = seen.desk.last
+        self._next_frame = 0.0
+        self._replays = 0
+        self._desk_work = ThreadPoolExecutor(1, "desk")
+        self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        seen.desk.subscribe(self._happened)
+
+    def take(self, step: Step) -> None:
+        """Tell of a step: its signs at once, its picture when a frame is due."""
+        if self._closed:
+            return
+        self._loop = asyncio.get_running_loop()
+        self.seen.picture, self.seen.taken = step.picture, time.monotonic()
+        self._desk_work.submit(self._hand_over, step)
+        if self._due(len(step.picture.tracks)):
+            self.live.latest("frame", self._frame())
+
+    def _hand_over(self, step: Step) -> None:
+        """Let the desk take what a step brought; it waits for the disk, so this is beside the loop."""
+        try:
+            self.seen.desk.take(step.signs)
+            self.seen.desk.tick(step.picture.now_s)
+        except StoreError:
+            logger.error("the desk could not take a step", fault=format_exc())
+
+    async def stand(self) -> None:
+        """Show the last picture on and on, its time standing still."""
+        self.seen.speed = 0.0
+        self.live.latest("hello", message.packed(self._hello()))
+        while self.seen.picture is not None:
+            self.seen.taken = time.monotonic()
+            self.live.latest("frame", self._frame())
+            await asyncio.sleep(SLOW_S)
+
+    def app(self) -> ASGIApp:
+        """The web application."""
+        return security.Guard(
+            Starlette(
+                routes=[*self._api(), *self._machines(), Route("/{path:path}", pages.page)],
+                exception_handlers={HTTPException: _plain},
+            )
+        )
+
+    @asynccontextmanager
+    async def open(self, host: str, port: int) -> AsyncIterator[str]:
+        """Serve until the end of the block; gives the address. Raises UseError beyond loopback, LinkError
+        where the port is taken."""
+        security.check_address(host)
+        with _listening(host, port) as listener:
+            server = _Server(_config(self.app()))
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                name = f"[{host}]" if ":" in host else host
+                yield f"http://{name}:{listener.getsockname()[1]}/"
+            finally:
+                self._closed = server.should_exit = True
+                await serving
+                await asyncio.to_thread(self._desk_work.shutdown)
+
+    # What is told
+
+    def _happened(self, events: Sequence[Event]) -> None:
+        """The desk gives out events, from whatever thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.live.events, self._said(events))
+
+    def _read(self, since: int, limit: int) -> list[message.Event]:
+        return self._said(self.seen.desk.events(since, limit))
+
+    def _said(self, events: Sequence[Event]) -> list[message.Event]:
+        return [message.Event(number=e.number, sign=self.seen.said(e.sign)) for e in events]
+
+    def _due(self, tracks: int) -> bool:
+        """Whether a frame may go out now."""
+        now, wait = time.monotonic(), FAST_S if tracks <= MANY else SLOW_S
+        if now < self._next_frame or not self.live.clients:
+            return False
+        self._next_frame = max(self._next_frame, now - wait / 8) + wait
+        return True
+
+    def _frame(self) -> bytes:
+        picture = self.seen.picture
+        assert picture is not None
+        return frame.packed(self.seen.site, self.seen.alarms(), picture, self.seen.desk.signs("open"))
+
+    def _hello(self) -> message.Hello:
+        seen = self.seen
+        return message.Hello(
+            now_s=seen.clock.now_s(), speed=seen.speed, mode=seen.mode, person=seen.person,
+            version=pages.version(),
+        )  # fmt: skip
+
+    def _signs(self) -> message.Signs:
+        """The signs that a person still has to do with."""
+        number, found = self.seen.desk.standing()
+        return message.Signs(number=number, signs=[self.seen.said(s) for s in found])
+
+    # Routes
+
+    def _api(self) -> list[BaseRoute]:
+        described = Response(message.json(openapi.description(api.ROUTES)), media_type="application/json")
+
+        async def description(request: Request) -> Response:
+            return described
+
+        table: list[BaseRoute] = [
+            Route(api.ROOT + r.path, api.endpoint(r, self.seen), methods=[r.method]) for r in api.ROUTES
+        ]
+        return [
+            *table,
+            Route(api.ROOT + "/openapi.json", description),
+            WebSocketRoute(api.ROOT + "/live", self._live),
+            WebSocketRoute(api.ROOT + "/replay", self._replay),
+            Route("/api/{path:path}", _nothing),
+        ]
+
+    def _machines(self) -> list[BaseRoute]:
+        """What other programs read."""
+        return [
+            Route("/data/aircraft.json", self._aircraft), Route("/data/receiver.json", self._receiver),
+            Route("/metrics", self._metrics), Route("/healthz", self._health),
+        ]  # fmt: skip
+
+    async def _live(self, socket: WebSocket) -> None:
+        since = socket.query_params.get("since", "")
+        await socket.accept()
+        if self.seen.picture is not None and not self.live.clients:
+            self.live.latest("frame", self._frame())
+        known = int(since) if since.isdecimal() and len(since) < 19 else None
+        await self.live.serve(socket, known, self._hello(), self._signs)
+
+    async def _replay(self, socket: WebSocket) -> None:
+        if self._replays >= REPLAYS:
+            await socket.close(4429, "too many replays")
+            return
+        self._replays += 1
+        try:
+            await playback.serve(socket, self.seen)
+        finally:
+            self._replays -= 1
+
+    async def _aircraft(self, request: Request) -> Response:
+        seen = self.seen
+        return _json(readsb.aircraft(seen.picture, seen.site, seen.clock.now_s()))
+
+    async def _receiver(self, request: Request) -> Response:
+        return _json(readsb.receiver(self.seen.site))
+
+    async def _metrics(self, request: Request) -> Response:
+        text = metrics.exposition(self.seen, self.live)
+        return Response(text, headers={"cache-control": "no-store"}, media_type=metrics.CONTENT_TYPE)
+
+    async def _health(self, request: Request) -> Response:
+        """200 while the watch gives pictures, 503 when it does not."""
+        fresh, picture = self.seen.fresh, self.seen.picture
+        said = {"status": "ok" if fresh else "old", "picture_s": picture and picture.now_s}
+        return _json(said, 200 if fresh else 503)
+
+
+def _json(said: Any, status: int = 200) -> Response:
+    return Response(message.json(said), status, {"cache-control": "no-store"}, "application/json")
+
+
+async def _nothing(request: Request) -> Response:
+    return security.problem(404, "Not found", "The API has no such path.")
+
+
+async def _plain(request: Request, bad: Exception) -> Response:
+    """What the framework refuses: a wrong method."""
+    assert isinstance(bad, HTTPException)
+    return security.problem(bad.status_code, bad.detail, f"{request.method} is not possible here.")
+
+
+# --- the server -------------------------------------------------------------------------------------------
+
+
+class _Server(uvicorn.Server):
+    """A server inside another program: signals are that program's business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, lifespan="off",
+        ws_max_size=security.LARGEST,
+        ws_per_message_deflate=False, timeout_graceful_shutdown=1, proxy_headers=False,
+    )  # fmt: skip
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=128)
+    except OSError as bad:
+        raise LinkError(f"{host}:{port}", f"the console cannot listen there: {bad.strerror}") from bad
+    with listener:
+        yield listener

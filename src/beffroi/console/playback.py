@@ -1,0 +1,93 @@
+"""Playback: a replay over a socket, in the messages of the live one: hello, signs, events, frames.
+
+`hello` comes again when the speed changes or whether everything is known of that time; `seeking` while the
+replay is on its way. The browser says `{"at_s": …}` or `{"speed": …}`.
+"""
+
+import math
+from functools import partial
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from beffroi.console import frame, message, pages
+from beffroi.console.live import first_of
+from beffroi.console.replay import Moment, Replay, Seeking
+from beffroi.console.seen import Seen
+from beffroi.errors import BeffroiError, UseError
+from beffroi.life import DeskSign
+
+
+class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a browser asks of a replay."""
+
+    at_s: float | None = None
+    speed: float | None = None
+
+
+BAD, FAILED = 4400, 4500
+"""Why a socket is closed: what was asked cannot be; the replay failed."""
+
+
+async def serve(socket: WebSocket, seen: Seen) -> None:
+    """Play what `at_s` and `speed` of the query ask for, until the socket is closed."""
+    await socket.accept()
+    try:
+        asked = msgspec.convert(dict(socket.query_params), Ask, strict=False)
+        if asked.at_s is None or not math.isfinite(asked.at_s):
+            raise UseError("at_s is missing")
+        speed = 1.0 if asked.speed is None else asked.speed
+        show = partial(frame.packed, seen.site, message.Alarms())
+        replay = Replay(seen.site, seen.zones, seen.directory, show, at_s=asked.at_s, speed=speed)
+        async with replay:
+            await first_of(_play(socket, seen, replay), _listen(socket, replay))
+    except (UseError, msgspec.MsgspecError) as bad:
+        await _close(socket, BAD, bad)
+    except BeffroiError as bad:
+        await _close(socket, FAILED, bad)
+
+
+async def _close(socket: WebSocket, code: int, why: Exception) -> None:
+    await socket.close(code, str(why)[:100])
+
+
+async def _listen(socket: WebSocket, replay: Replay) -> None:
+    """Pass on what the browser asks."""
+    while True:
+        said = await socket.receive()
+        if said["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(said.get("code", 1000))
+        asked = msgspec.json.decode(said.get("text") or said.get("bytes") or b"", type=Ask)
+        replay.ask(at_s=asked.at_s, speed=asked.speed)
+
+
+async def _play(socket: WebSocket, seen: Seen, replay: Replay) -> None:
+    """Send what the replay gives."""
+    told: tuple[float, bool] | None = None
+    async for moment in replay.moments():
+        if isinstance(moment, Seeking):
+            await socket.send_bytes(
+                message.packed(message.Seeking(to_s=moment.to_s, reached_s=moment.reached_s))
+            )
+            continue
+        if told != (moment.speed, moment.whole):
+            told = (moment.speed, moment.whole)
+            await socket.send_bytes(message.packed(_hello(seen, moment)))
+        if moment.signs is not None:
+            snapshot = message.Signs(number=moment.number, signs=[_said(s) for s in moment.signs])
+            await socket.send_bytes(message.packed(snapshot))
+        for event in moment.events:
+            said = message.Event(number=event.number, sign=_said(event.sign))
+            await socket.send_bytes(message.packed(said))
+        await socket.send_bytes(moment.frame)
+
+
+def _hello(seen: Seen, moment: Moment) -> message.Hello:
+    return message.Hello(
+        now_s=moment.now_s, speed=moment.speed, mode="replay", person=seen.person, version=pages.version(),
+        whole=moment.whole,
+    )  # fmt: skip
+
+
+def _said(stood: DeskSign) -> message.Sign:
+    return message.Sign.of(stood, {})

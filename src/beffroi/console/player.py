@@ -1,0 +1,240 @@
+"""Player: the other process of a replay. It reads the store, writes nothing, and can be killed whenever."""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from beffroi.console.shots import Shot, Shots
+from beffroi.errors import BeffroiError
+from beffroi.life import DeskSign, Event
+from beffroi.picture import Picture
+from beffroi.site import Site
+from beffroi.store.records import Records
+from beffroi.zone import Zone
+
+EACH_S = 0.25
+"""It gives a moment this often, by the wall clock."""
+SEEKING_S = 0.5
+"""On a longer way it says this often how far it is."""
+GAP_S = 30.0
+"""Nobody waits through a longer gap in the record."""
+BEHIND_S = 1.0
+"""A replay that is so far behind its speed goes on from where it is."""
+FASTEST = 60.0
+READ = 500
+"""Events are read so many at a time."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks of a replay."""
+
+    at_s: float | None = None
+    speed: float | None = None
+    """Seconds a second, up to 60; 0 stands."""
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One moment of the past."""
+
+    now_s: float
+    frame: Any
+    """What `show` made of it."""
+    signs: tuple[DeskSign, ...] | None
+    """After a start or a seek: all signs that had not ended. None: `events` tell what changed."""
+    events: tuple[Event, ...]
+    """What befell signs since the moment before, without a gap."""
+    number: int
+    """Of the last event by then."""
+    whole: bool
+    """False: only positions and signs are kept of that time, or observations are missing."""
+    speed: float
+
+
+class Seeking(msgspec.Struct, frozen=True, kw_only=True):
+    """It is still on its way from a checkpoint to the moment that was asked for."""
+
+    to_s: float
+    reached_s: float
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """It cannot go on."""
+
+    reason: str
+
+
+def run(
+    pipe: Connection,
+    site: Site,
+    zones: Sequence[Zone],
+    directory: Path,
+    show: Callable[[Picture, Sequence[DeskSign]], Any],
+    first: Ask,
+) -> None:
+    """Play until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it ends it
+    os.nice(5)
+    try:
+        Player(pipe, Shots(site, zones, directory), Desk(directory), show).play(first)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        pass  # nobody looks any more
+    except BeffroiError as bad:
+        pipe.send(Failed(reason=str(bad)))
+    except Exception as fault:  # noqa: BLE001 - it is told where it can be read
+        pipe.send(Failed(reason=f"{type(fault).__name__}: {fault}"))
+
+
+class Desk:
+    """The signs as they stood, event by event."""
+
+    def __init__(self, directory: Path) -> None:
+        self._records = Records.within(directory, migrate=False)
+        self.number = 0
+        self._standing: dict[str, DeskSign] = {}
+        self._coming: deque[Event] = deque()
+
+    def seek(self, at_s: float) -> None:
+        """Stand as they stood then."""
+        self.number, standing = self._records.stood(at_s)
+        self._standing, self._coming = {s.key: s for s in standing}, deque()
+
+    def until(self, at_s: float) -> list[Event]:
+        """Go on; what happened on the way."""
+        events: list[Event] = []
+        while True:
+            if not self._coming:
+                self._coming.extend(self._records.events(self.number, READ))
+            if not self._coming or self._coming[0].sign.changed_s > at_s:
+                return events
+            event = self._coming.popleft()
+            self.number = event.number
+            events.append(event)
+            if event.sign.ended:
+                self._standing.pop(event.sign.key, None)
+            else:
+                self._standing[event.sign.key] = event.sign
+
+    def standing(self) -> tuple[DeskSign, ...]:
+        """The signs that had not ended."""
+        return tuple(self._standing.values())
+
+
+class Player:
+    """Plays shots at the speed that is asked for."""
+
+    def __init__(
+        self,
+        pipe: Connection,
+        shots: Shots,
+        desk: Desk,
+        show: Callable[[Picture, Sequence[DeskSign]], Any],
+    ) -> None:
+        self._pipe, self._shots, self._desk, self._show = pipe, shots, desk, show
+        self._speed = 1.0
+        self._seek: float | None = None
+        """Where to go next."""
+        self._rest: Shot | None = None
+        """The last shot, if it was not given."""
+        self._events: list[Event] = []
+        """What happened since the last one that was."""
+        self._shown_s = 0.0
+        """When the last moment was given, by the wall."""
+        self._begin = (0.0, 0.0)
+        """A time of the wall and the time that was shown then."""
+
+    def play(self, first: Ask) -> None:
+        """Play until the pipe is closed. Raises EOFError then."""
+        self._take(first)
+        while True:
+            to_s, self._seek = self._seek or 0.0, None
+            shots = self._shots.since(to_s)
+            shot = self._reach(shots, to_s)
+            if shot is not None:
+                self._go_on(shot, shots)
+
+    def _reach(self, shots: Iterator[Shot | None], to_s: float) -> Shot | None:
+        """Step from a checkpoint to the moment that was asked for, or to the end of the log if that comes
+        first, and give it; None if asked to go elsewhere."""
+        told_s, last = time.monotonic(), None
+        for shot in shots:
+            self._listen(EACH_S if shot is last is None else 0.0)
+            if self._seek is not None:
+                return None
+            reached = shot or last
+            if reached is not None and (shot is None or shot.now_s >= to_s):
+                self._desk.seek(reached.now_s)
+                self._give(reached, whole=True)
+                return reached
+            last = shot
+            if shot is not None and time.monotonic() - told_s >= SEEKING_S:
+                told_s = time.monotonic()
+                self._pipe.send(Seeking(to_s=to_s, reached_s=shot.now_s))
+        return None
+
+    def _go_on(self, last: Shot, shots: Iterator[Shot | None]) -> None:
+        """Play on until asked to go elsewhere."""
+        for shot in shots:
+            if shot is None:
+                self._give_rest()
+                self._listen(EACH_S)  # the end of the log: the watch writes on
+            elif self._due(shot, last):
+                last = self._rest = shot
+                self._events += self._desk.until(shot.now_s)
+                if time.monotonic() >= self._shown_s + EACH_S * 0.9:
+                    self._give_rest()
+            if self._seek is not None:
+                return
+
+    def _due(self, shot: Shot, last: Shot) -> bool:
+        """Wait until it is time for a shot; False if asked to go elsewhere."""
+        if shot.now_s - last.now_s > GAP_S:
+            self._begin = (time.monotonic(), shot.now_s)
+        while self._seek is None:
+            wall_s, from_s = self._begin
+            now_s = time.monotonic()
+            wait_s = (shot.now_s - from_s) / self._speed + wall_s - now_s if self._speed else 3600.0
+            if wait_s <= 0.0:
+                if wait_s < -BEHIND_S:
+                    self._begin = (now_s, shot.now_s)
+                self._listen(0.0)
+                return self._seek is None
+            if wait_s > EACH_S:
+                self._give_rest()
+            if self._listen(wait_s):
+                self._begin = (time.monotonic(), last.now_s)
+        return False
+
+    def _listen(self, wait_s: float) -> bool:
+        """Take what is asked, waiting for it at most so long. Raises EOFError where nobody is there."""
+        if not self._pipe.poll(wait_s):
+            return False
+        self._take(self._pipe.recv())
+        return True
+
+    def _take(self, ask: Ask) -> None:
+        self._speed = self._speed if ask.speed is None else ask.speed
+        self._seek = self._seek if ask.at_s is None else ask.at_s
+
+    def _give_rest(self) -> None:
+        if self._rest is not None:
+            self._give(self._rest)
+
+    def _give(self, shot: Shot, *, whole: bool = False) -> None:
+        """Give a moment; with `whole` all signs that stood."""
+        standing = self._desk.standing()
+        self._shown_s = time.monotonic()
+        if whole:
+            self._begin, self._events = (self._shown_s, shot.now_s), []
+        moment = Moment(
+            now_s=shot.now_s, frame=self._show(shot.picture, standing), signs=standing if whole else None,
+            events=tuple(self._events), number=self._desk.number, whole=shot.whole, speed=self._speed,
+        )  # fmt: skip
+        self._rest, self._events = None, []
+        self._pipe.send(moment)

@@ -1,0 +1,109 @@
+"""Replay: what was known then, played again in a process of its own, so that the live watch never waits.
+
+From the nearest checkpoint before the asked moment the log is stepped through again by the same judgement, so
+the picture is the one that was; signs and what people did with them come from the numbered events. Where
+checkpoints and log do not reach there are positions from the history, and signs; `Moment.whole` says so.
+
+    async with Replay(site, zones, directory, show, at_s=..., speed=10.0) as replay:
+        async for moment in replay.moments():      # until the replay is closed
+            ...                                    # meanwhile: replay.ask(at_s=...), replay.ask(speed=0.0)
+
+`show(picture, signs)` runs in the other process, and what it returns comes back as `Moment.frame`: so only
+the bytes of a frame cross over. It must be a function of a module, or a `functools.partial` of one.
+"""
+
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+
+from beffroi.console import player
+from beffroi.console.player import FASTEST, Ask, Failed, Moment, Seeking
+from beffroi.errors import StoreError, UseError
+from beffroi.life import DeskSign
+from beffroi.picture import Picture
+from beffroi.site import Site
+from beffroi.zone import Zone
+
+__all__ = ["Moment", "Replay", "Seeking", "Show"]
+
+Show = Callable[[Picture, Sequence[DeskSign]], Any]
+"""What is made of a picture and of the signs that had not ended."""
+
+processes = multiprocessing.get_context("spawn")
+
+
+class Replay:
+    """One replay for one person. Raises StoreError where the store cannot be read, UseError for a bad ask."""
+
+    def __init__(
+        self,
+        site: Site,
+        zones: Sequence[Zone],
+        directory: Path,
+        show: Show,
+        *,
+        at_s: float,
+        speed: float = 1.0,
+    ) -> None:
+        first = _checked(Ask(at_s=at_s, speed=speed))
+        self._directory = directory
+        self._pipe, self._theirs = processes.Pipe()
+        self._process = processes.Process(
+            target=player.run, args=(self._theirs, site, tuple(zones), directory, show, first),
+            name="replay", daemon=True,
+        )  # fmt: skip
+        self._waiting = ThreadPoolExecutor(1, "replay")
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._process.start)
+        self._theirs.close()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closed = True
+        self._process.terminate()
+        await asyncio.to_thread(self._process.join)
+        await asyncio.to_thread(self._waiting.shutdown)
+        self._pipe.close()
+
+    def ask(self, *, at_s: float | None = None, speed: float | None = None) -> None:
+        """Go to another moment, or on at another speed (0 = stand). Raises UseError."""
+        try:
+            self._pipe.send(_checked(Ask(at_s=at_s, speed=speed)))
+        except OSError:
+            if not self._closed:
+                raise StoreError(str(self._directory), "the replay has ended") from None
+
+    async def moments(self) -> AsyncIterator[Moment | Seeking]:
+        """What it gives, at most four times a second, until it is closed. Who is slow makes it slow, and
+        lacks no event. Raises StoreError if the other process fails."""
+        loop = asyncio.get_running_loop()
+        while not self._closed:
+            try:
+                said = await loop.run_in_executor(self._waiting, self._pipe.recv)
+            except (EOFError, OSError):
+                break
+            if isinstance(said, Failed):
+                raise StoreError(str(self._directory), said.reason)
+            yield said
+        if not self._closed:
+            raise StoreError(str(self._directory), "the replay has ended")
+
+
+def _checked(ask: Ask) -> Ask:
+    """Refuse what is no time or no speed."""
+    try:
+        ask = msgspec.convert(msgspec.to_builtins(ask), Ask)
+    except msgspec.ValidationError as bad:
+        raise UseError(f"replay: {bad}") from bad
+    if ask.speed is not None and not 0.0 <= ask.speed <= FASTEST:
+        raise UseError(f"replay: speed must lie between 0 and {FASTEST:.0f}")
+    if ask.at_s is not None and not 0.0 <= ask.at_s < 1e11:
+        raise UseError("replay: at_s must be a time, Unix seconds")
+    return ask

@@ -1,0 +1,94 @@
+"""Seen: what the console looks at: a site, its records and desk, and the latest picture of its watch."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from beffroi.console import ground, message
+from beffroi.console.frame import source_state
+from beffroi.console.said import Said
+from beffroi.desk import Desk
+from beffroi.life import DeskSign
+from beffroi.links.clock import Clock
+from beffroi.picture import Picture
+from beffroi.site import Site
+from beffroi.store.records import Records
+from beffroi.watch import Watch
+from beffroi.zone import Zone
+
+Note = Callable[[str, str], None]
+"""Writes a code and a text into the log of the watch."""
+LOCAL = message.Person(
+    name="local", role="operator", may=("acknowledge", "shelve", "return", "close", "undo", "operator")
+)
+"""Who looks, while there are no accounts."""
+FRESH_S = 10.0
+"""A picture that is older than this is not live."""
+
+
+class Seen:
+    """What the API and the sockets tell of. Only `Console.take` changes it, in the loop of the pipeline."""
+
+    def __init__(
+        self,
+        site: Site,
+        zones: Sequence[Zone],
+        watch: Watch,
+        records: Records,
+        desk: Desk,
+        clock: Clock,
+        directory: Path,
+        speed: float,
+        recorded_on: str | None,
+        note: Note,
+    ) -> None:
+        self.site, self.zones, self.watch = site, zones, watch
+        self.records, self.desk, self.clock, self.directory = records, desk, clock, directory
+        self.speed, self.recorded_on = speed, recorded_on
+        self.mode: Literal["live", "demonstration"] = "live" if recorded_on is None else "demonstration"
+        self.person = LOCAL
+        self._note = note
+        self._said = Said(records, desk, directory, site.site.geoid_m)
+        self.picture: Picture | None = None
+        self.taken = 0.0
+        """When the picture came, by the machine's monotonic clock."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the picture is live."""
+        return self.picture is not None and time.monotonic() - self.taken <= FRESH_S
+
+    @cached_property
+    def ground(self) -> message.SiteInfo:
+        """What of the site does not move. Takes half a second, once."""
+        return ground.info(self.site, self.zones, self.recorded_on)
+
+    def sources(self) -> list[message.SourceState]:
+        """The sources as they are now."""
+        states = self.picture.sources if self.picture else {}
+        return [source_state(key, state) for key, state in states.items()]
+
+    def alarms(self) -> message.Alarms:
+        """The watch measured."""
+        now_s = self.picture.now_s if self.picture else self.clock.now_s()
+        return msgspec.convert(self.desk.alarms(now_s), message.Alarms, from_attributes=True)
+
+    def said(self, sign: DeskSign) -> message.Sign:
+        """A sign as the browser gets it."""
+        flights = self.picture.flights if self.picture else ()
+        return message.Sign.of(sign, {f.subject: f.track for f in flights if f.track >= 0})
+
+    def raw(self, number: int) -> message.Raw:
+        """What sources said of a track. Waits for the database."""
+        picture = self.picture
+        last, qnh_hpa = ([*picture.evidence.get(number, ())], picture.qnh_hpa) if picture else ([], None)
+        return self._said.of(number, last, qnh_hpa)
+
+    def shown(self, number: int, subject: str, purpose: str) -> None:
+        """Write into the log that somebody was shown where an operator stands."""
+        said = {"track": number, "subject": subject, "purpose": purpose, "by": self.person.name}
+        self._note("operator-shown", message.json(said).decode())

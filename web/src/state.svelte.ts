@@ -1,0 +1,322 @@
+/** State: what the one screen shows. Components read `app`; nothing else holds state that two of them need. */
+
+import { act, type Ask, type Notice, type Undo } from './act'
+import { get } from './api'
+import { Socket } from './live'
+import { onShelf, signOfTrack, type Shelf } from './order'
+import { Places } from './card/place'
+import { Voice } from './say'
+import { blank, type Address, type Camera, type Layers, type Pane, type TextSize, type Theme, type View } from './url'
+import { t } from './words'
+import { freshness, World, type Frame, type Fresh } from './world.svelte'
+import type { Catalogue, HelloMessage, Kind, Language, Reason, Sign, SiteInfo, SourceState, Timeline, TrackInfo, Units } from './wire'
+
+export type { Frame, Fresh, Camera, Layers, Pane, TextSize, Theme, View, Ask }
+
+export type Mode = HelloMessage['mode']
+export type Selection = { sign: string | null; track: number | null }
+export type Sheet = 'palette' | 'keys' | 'settings' | 'sources' | 'queue'
+
+/** `p` holds the picture so long. */
+const HOLD_S = 30
+/** A replay may be on its way from a checkpoint for so long. */
+const SEEK_S = 60
+const TICK_MS = 250
+
+/** The window's own width decides, as the guide's table has it. */
+export const WIDE_PX = 1280
+
+class App {
+  site = $state.raw<SiteInfo | null>(null)
+  /** Why there is no site, when there is none. */
+  failed = $state<string | null>(null)
+  catalogue = $state.raw<Catalogue | null>(null)
+  readonly live = new World((sign, before) => this.onSign(sign, before))
+  replay = $state.raw<World | null>(null)
+  /** The moment that the address names, while a replay goes on. */
+  replay_s = $state<number | null>(null)
+
+  selected = $state.raw<Selection>({ sign: null, track: null })
+  hovered = $state<number | null>(null)
+  info = $state.raw<TrackInfo | null>(null)
+  view = $state<View>('watch')
+  pane = $state<Pane>('map')
+  camera = $state.raw<Camera | null>(null)
+  heights = $state.raw<[number, number]>(blank().heights)
+  layers = $state<Layers>(blank().layers)
+  shelf = $state<Shelf>('open')
+  follow = $state(false)
+  measuring = $state(false)
+  sheet = $state<Sheet | null>(null)
+  chosen = $state<{ language: Language | null; units: Units | null; theme: Theme | null; textSize: TextSize | null }>({
+    language: null,
+    units: null,
+    theme: null,
+    textSize: null,
+  })
+  singleKeys = $state(true)
+  /** No fading, whatever the system says. */
+  stillness = $state(false)
+  width_px = $state(window.innerWidth)
+
+  /** What the strip shows of the past. */
+  timeline = $state.raw<Timeline | null>(null)
+  /** Signs that have ended, as the server lists them. */
+  past = $state.raw<Sign[]>([])
+  notices = $state.raw<Notice[]>([])
+  undo = $state.raw<Undo | null>(null)
+  /** What a screen reader is told: of urgent signs at once, of others when it has time. */
+  spoken = $state({ urgent: '', other: '' })
+  /** Sound: what the person wants, and what the browser lets. */
+  sound = $state({ on: true, armed: false })
+
+  /** Ticks four times a second; everything that ages reads it. */
+  wall_ms = $state(performance.now())
+  held = $state.raw<{ frame: Frame; from_ms: number } | null>(null)
+  private selected_ms = 0
+  private readonly commands = new Map<string, () => boolean | void>()
+  private sockets: { live: Socket; replay: Socket | null } = { live: new Socket(this.live, livePath), replay: null }
+
+  // --- what the picture shows ------------------------------------------------------------------------
+
+  shown: World = $derived(this.replay ?? this.live)
+  frame: Frame | null = $derived(this.held?.frame ?? this.shown.frame)
+  hello: HelloMessage | null = $derived(this.shown.hello)
+  signs: ReadonlyMap<string, Sign> = $derived(this.shown.signs)
+  open: Sign[] = $derived(onShelf(this.signs.values(), 'open'))
+  shelved: Sign[] = $derived(onShelf(this.signs.values(), 'shelved'))
+  ended: Sign[] = $derived(onShelf(this.withPast().values(), 'ended'))
+  mode: Mode = $derived(this.replay ? 'replay' : (this.live.hello?.mode ?? 'live'))
+  /** Seconds of the wall clock since the picture changed. */
+  old_s: number = $derived(this.held ? (this.wall_ms - this.held.from_ms) / 1000 : this.shown.old_s(this.wall_ms))
+  fresh: Fresh = $derived(this.held && this.shown.old_s(this.wall_ms) < 10 ? 'old' : freshness(this.shown.old_s(this.wall_ms)))
+  now_s: number = $derived(this.shown.now_s(this.wall_ms))
+  asOf_s: number = $derived(this.frame?.now_s ?? this.now_s)
+  /** The watch that goes on beside a replay. */
+  live_s: number = $derived(this.live.now_s(this.wall_ms))
+  sources: SourceState[] = $derived(this.live.frame?.sources ?? [])
+
+  // --- how it is shown -------------------------------------------------------------------------------
+
+  get language(): Language {
+    return this.chosen.language ?? usual(navigator.languages)
+  }
+  set language(value: Language) {
+    this.chosen.language = value
+  }
+  get units(): Units {
+    return this.chosen.units ?? this.site?.units ?? 'metric'
+  }
+  set units(value: Units) {
+    this.chosen.units = value
+  }
+  get theme(): Theme {
+    return this.chosen.theme ?? 'dark'
+  }
+  set theme(value: Theme) {
+    this.chosen.theme = value
+  }
+  get textSize(): TextSize {
+    return this.chosen.textSize ?? 100
+  }
+  set textSize(value: TextSize) {
+    this.chosen.textSize = value
+  }
+  /** The inspector is a sheet and the queue a strip of marks. */
+  narrow: boolean = $derived(this.width_px < WIDE_PX || this.chosen.textSize === 130)
+
+  // --- words -----------------------------------------------------------------------------------------
+
+  voice: Voice | null = $derived(this.catalogue && new Voice(this.catalogue, this.units))
+  places: Places | null = $derived(this.site && new Places(this.site))
+
+  t(key: string, params?: Record<string, string | number>): string {
+    return t(this.language, key, params)
+  }
+  headline(sign: Sign): string {
+    return this.voice?.headline(sign) ?? sign.rule
+  }
+  sentence(sign: Sign): string {
+    return this.voice?.sentence(sign) ?? ''
+  }
+  reason(sign: Sign, reason: Reason): string {
+    return this.voice?.reason(sign, reason) ?? reason.code
+  }
+  /** How a source is, in a word. */
+  stateName(state: SourceState['state']): string {
+    return this.voice?.word('STATE', state) ?? state
+  }
+  /** What the track at `i` of the frame is called: its callsign, else its kind and number. */
+  trackName(i: number): string {
+    const tracks = this.frame?.tracks
+    if (!tracks) return '–'
+    return tracks.names[i] || this.kindName(tracks.kind(i), tracks.id[i] ?? 0)
+  }
+  private kindName(kind: Kind, id: number): string {
+    return `${this.t(`shell.kind.${kind}`)}\u00a0${id}`
+  }
+
+  // --- selection -------------------------------------------------------------------------------------
+
+  /** One object: a sign brings its track, a track the sign that presses most. */
+  select(wanted: { sign: string } | { track: number } | null): void {
+    const before = this.selected
+    this.selected = wanted === null ? { sign: null, track: null } : this.whole(wanted)
+    if (before.sign !== this.selected.sign) this.selected_ms = performance.now()
+    if (before.track !== this.selected.track) {
+      this.info = null
+      this.follow = false
+      void this.poll()
+    }
+  }
+  private whole(wanted: { sign: string } | { track: number }): Selection {
+    if ('sign' in wanted) return { sign: wanted.sign, track: this.sign(wanted.sign)?.track ?? null }
+    return { sign: signOfTrack(this.open, wanted.track)?.key ?? null, track: wanted.track }
+  }
+  /** A sign by its key, from whichever shelf. */
+  sign(key: string | null): Sign | undefined {
+    return key === null ? undefined : (this.signs.get(key) ?? this.past.find((sign) => sign.key === key))
+  }
+  /** `a` and `s` act only on a sign that somebody could see for a second. */
+  get seenLongEnough(): boolean {
+    return performance.now() - this.selected_ms >= 1000
+  }
+
+  // --- what it asks ----------------------------------------------------------------------------------
+
+  track(id: number): Promise<TrackInfo> {
+    return get<TrackInfo>(`tracks/${id}`)
+  }
+  /** null: done. Else why it could not be done, to be shown. */
+  act(sign: Sign, ask: Ask): Promise<string | null> {
+    return act(sign, ask)
+  }
+  /** The selected track, each second. In a replay it is not known: the server tells of now. */
+  async poll(): Promise<void> {
+    const id = this.selected.track
+    if (id === null || this.replay || this.fresh === 'dead') return
+    // A track that has gone from the picture has gone from the server.
+    if (this.frame && this.frame.tracks.index(id) < 0) return
+    const info = await this.track(id).catch(() => null)
+    if (id === this.selected.track && (info !== null || this.info !== null)) this.info = info ?? this.info
+  }
+  async loadPast(): Promise<void> {
+    this.past = await get<Sign[]>('signs?state=ended').catch(() => this.past)
+  }
+  private withPast(): ReadonlyMap<string, Sign> {
+    return this.replay ? this.signs : new Map([...this.past.map((sign) => [sign.key, sign] as const), ...this.signs])
+  }
+
+  // --- commands --------------------------------------------------------------------------------------
+
+  /** Registers what a command does; the last one wins. Give back to forget it. */
+  onCommand(name: string, does: () => boolean | void): () => void {
+    this.commands.set(name, does)
+    return () => {
+      if (this.commands.get(name) === does) this.commands.delete(name)
+    }
+  }
+  /** Whether there was something to do. */
+  command(name: string): boolean {
+    const does = this.commands.get(name)
+    return does !== undefined && does() !== false
+  }
+
+  // --- replay and hold -------------------------------------------------------------------------------
+
+  /** Shows what was known at `at_s`; the live socket stays. */
+  goBack(at_s: number): void {
+    this.held = null
+    this.replay_s = at_s
+    if (this.replay) return this.sockets.replay?.say({ at_s })
+    const world = new World(undefined, at_s)
+    const path = (): string => `replay?at_s=${this.replay_s ?? at_s}&speed=${world.speed}`
+    this.replay = world
+    this.sockets.replay = new Socket(world, path, SEEK_S)
+    this.sockets.replay.open()
+  }
+  setSpeed(speed: number): void {
+    if (!this.replay) return
+    this.replay.speed = speed
+    this.sockets.replay?.say({ speed })
+  }
+  goLive(): void {
+    this.sockets.replay?.close()
+    this.sockets.replay = null
+    this.replay = null
+    this.replay_s = null
+    void this.poll()
+  }
+  /** Holds the picture, or lets it go. */
+  hold(): void {
+    this.held = this.held || !this.shown.frame ? null : { frame: this.shown.frame, from_ms: performance.now() }
+  }
+
+  // --- life ------------------------------------------------------------------------------------------
+
+  /** Called for each sign that is new or changed in the live watch. */
+  onSign: (sign: Sign, before: Sign | undefined) => void = () => undefined
+
+  start(): () => void {
+    this.sockets.live.open()
+    void this.load()
+    const tick = setInterval(() => this.tick(), TICK_MS)
+    const poll = setInterval(() => void this.poll(), 1000)
+    return () => {
+      clearInterval(tick)
+      clearInterval(poll)
+      this.sockets.live.close()
+      this.sockets.replay?.close()
+    }
+  }
+  private tick(): void {
+    this.wall_ms = performance.now()
+    if (this.held && this.old_s >= HOLD_S) this.held = null
+    this.sockets.live.check()
+    this.sockets.replay?.check()
+  }
+  /** The site, until it is there. */
+  private async load(): Promise<void> {
+    try {
+      this.site = await get<SiteInfo>('site')
+      this.failed = null
+    } catch (error) {
+      this.failed = error instanceof Error ? error.message : String(error)
+      setTimeout(() => void this.load(), 2000)
+    }
+  }
+  async loadCatalogue(language: Language): Promise<void> {
+    const catalogue = await get<Catalogue>(`catalogue?language=${language}`).catch(() => null)
+    if (catalogue && language === this.language) this.catalogue = catalogue
+  }
+
+  // --- address ---------------------------------------------------------------------------------------
+
+  get address(): Address {
+    const { view, pane, camera, heights, replay_s: at_s } = this
+    return { ...this.selected, ...this.chosen, view, pane, camera, heights, layers: { ...this.layers }, at_s }
+  }
+  /** Shows what an address says. */
+  visit(address: Address): void {
+    const { view, pane, camera, heights, layers, language, units, theme, textSize } = address
+    Object.assign(this, { view, pane, camera, heights, layers })
+    this.chosen = { language, units, theme, textSize }
+    const same = this.selected.sign === address.sign && this.selected.track === address.track
+    if (!same) this.selected = { sign: address.sign, track: address.track }
+    if (address.at_s === null) this.goLive()
+    else if (address.at_s !== this.replay_s) this.goBack(address.at_s)
+    void this.poll()
+  }
+}
+
+function livePath(since: number | null): string {
+  return since === null ? 'live' : `live?since=${since}`
+}
+
+/** The first language of the browser that the console has. */
+function usual(languages: readonly string[]): Language {
+  const found = languages.map((l) => l.slice(0, 2)).find((l): l is Language => l === 'en' || l === 'fr' || l === 'vi')
+  return found ?? 'en'
+}
+
+export const app = new App()

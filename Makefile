@@ -39,10 +39,10 @@ $(WEB): $(shell find web -name node_modules -prune -o -type f -print) hatch_buil
 
 # ---- The verbs.
 
-setup: $(DEV) $(DEMO) ## everything that a developer needs
+setup: $(DEV) $(DEMO) $(WEB) ## everything that a developer needs
 
 # ONLY=feeds/opensky: that member's tests and its contracts. ONLY=kernels: that folder.
-test: $(DEV) $(DEMO) ## the tests; ONLY=feeds/NAME for one member
+test: $(DEV) $(DEMO) $(WEB) ## the tests; ONLY=feeds/NAME for one member
 ifdef ONLY
 	$(BIN)/python -m pytest $(if $(wildcard tests/$(ONLY)/.),tests/$(ONLY),\
 	  $(wildcard tests/$(patsubst %/,%,$(dir $(ONLY))) tests/contracts) -k $(notdir $(ONLY)))

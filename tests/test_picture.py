@@ -173,6 +173,27 @@ def test_what_is_light_never_is_whatever_it_says(kind: str) -> None:
     assert not controlled(squawk="5363", phase="arrival", kind=kind, vx_mps=80.0)
 
 
+@pytest.mark.parametrize("said", [SUBJECT, "mac:60:60:1f:00:00:01"])
+@pytest.mark.parametrize("kind", ["vehicle", "unknown", "aircraft"])
+def test_what_says_that_it_is_unmanned_never_is_however_fast_it_jumps_about(said: str, kind: str) -> None:
+    assert not controlled(identity=said, kind=kind, vx_mps=120.0, squawk="5363")
+    assert not controlled(identity=said, kind=kind, vx_mps=40.0, alt_m=90.0)  # along the runway
+
+
+def test_only_what_is_flown_by_somebody_aboard_can_be_affected() -> None:
+    fast = {"vx_mps": 80.0, "alt_m": 300.0, "kind": "aircraft"}
+    rows = [
+        fast | {"id": 1, "identity": "icao24:393322"},
+        fast | {"id": 2, "identity": "icao24:393323", "on_ground": True},
+        fast | {"id": 3, "identity": SUBJECT},
+        {"id": 4, "kind": "drone", "vx_mps": 40.0, "alt_m": 90.0},
+        {"id": 5, "kind": "vehicle", "vx_mps": 40.0, "alt_m": 90.0},
+    ]
+    now = scene(rows).now
+    assert now.affected.tolist() == [True, False, False, False, True]
+    assert now.controlled[3], "what rolls along the runway is nobody's intruder"
+
+
 # --- places and names
 
 

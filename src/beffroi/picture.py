@@ -11,7 +11,8 @@ from beffroi.airspace import Airspace
 from beffroi.flight import Flight
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import CREWED, Observation
-from beffroi.track import B, F, TrackColumns
+from beffroi.subject import kind_of
+from beffroi.track import CLASSES, B, F, TrackColumns
 from beffroi.zone import Authorisation, Polygon
 
 HELD_S = 10.0
@@ -45,6 +46,8 @@ ultralights cruise so fast."""
 CONSPICUITY = ("", "7000", "1200", "2000", "0000", "1000")
 """Codes that say nothing of who it is: none, VFR (ICAO EUR and the United States), not yet instructed, and
 the one of all that is identified by Mode S in Europe."""
+UNMANNED = ("uas", "mac")
+"""Kinds of subject that only an unmanned aircraft has of itself."""
 NEAR_M = 10_000.0
 """Within this distance a place is said from a threshold."""
 
@@ -231,16 +234,27 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
     def controlled(self) -> B:
         """Which tracks are crewed flights in their place, (n,): known by address and taking off or landing,
         under a code that a controller gave, or known to fly faster than anything light. An ultralight, a
-        glider or a drone is never one, whatever it says; a callsign is free to choose and proves nothing."""
+        glider or a drone is never one, whatever it says, nor what says that it is unmanned, however fast it
+        jumps about; a callsign is free to choose and proves nothing."""
         t = self.tracks
         light = t.class_sum(("ultralight", "paraglider", "glider", "parachute", "balloon", "drone")) >= 0.5
         moving = {f.subject for f in self.flights if f.phase != "overflight"}
-        flown = np.array([self.identity(i) in moving for i in range(len(t))], dtype=np.bool_)
+        names = [self.identity(i) or "" for i in range(len(t))]
+        flown = np.array([name in moving for name in names], dtype=np.bool_)
+        unmanned = np.array([kind_of(name) in UNMANNED for name in names], dtype=np.bool_)
         coded = [self.squawks.get(int(i), ("", None))[0] not in CONSPICUITY for i in t.id]
         was_fast = np.isin(t.identity, list(self.fast))
         fits = flown | np.array(coded, dtype=np.bool_) | (t.speed_mps >= FAST_MPS)
-        known = (t.identity >= 0) & (was_fast | ~light & fits)
-        return known | self._shadows(known) | self._rolling() | self._taxiing()
+        known = (t.identity >= 0) & ~unmanned & (was_fast | ~light & fits)
+        return known | self._shadows(known) | (self._rolling() & ~unmanned) | self._taxiing()
+
+    @cached_property
+    def affected(self) -> B:
+        """Which tracks are flights that something in their way concerns, (n,): controlled, in the air, and
+        likeliest no drone."""
+        t = self.tracks
+        drone = t.class_p.argmax(1) == CLASSES.index("drone")
+        return np.asarray(t.confirmed & ~t.on_ground & self.controlled & ~drone)
 
     def _rolling(self) -> B:
         """Which tracks roll along a runway, (n,): on it, at its height, faster than any drone there."""

@@ -107,9 +107,8 @@ class Pairs(NamedTuple):
 def flight_conflict(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
     """One finding an intruder, with every flight that it may meet."""
     del past, site
-    t = now.tracks
     strange = np.flatnonzero(now.flying & ~now.controlled)
-    flights = np.flatnonzero(t.confirmed & ~t.on_ground & now.controlled)
+    flights = np.flatnonzero(now.affected)
     if not len(strange) or not len(flights):
         return
     pairs = _meet(now, strange, flights, limits)

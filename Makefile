@@ -47,7 +47,7 @@ ifdef ONLY
 	$(BIN)/python -m pytest $(if $(wildcard tests/$(ONLY)/.),tests/$(ONLY),\
 	  $(wildcard tests/$(patsubst %/,%,$(dir $(ONLY))) tests/contracts) -k $(notdir $(ONLY)))
 else
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 endif
 
 check: $(DEV) ## style, types and the floors
@@ -62,12 +62,12 @@ docs: $(RUN) ## the generated lists in docs/
 demo: $(DEMO) $(WEB) ## real traffic and simulated drones; HEADLESS=1 for the summary alone; MINUTES=30 for a part
 	$(BIN)/beffroi demo --out out/demo --browse $(if $(HEADLESS),--headless) $(if $(SPEED),--speed $(SPEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
-bench: $(DEMO) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONLY=NAME for one; QUICK=1 to try
+bench: $(DEMO) $(DEV) $(PEERS) ## every figure beside its peer, into docs/bench.md; ONLY=NAME for one; QUICK=1 to try
 	BEFFROI_PEERS=.venv-peers/bin/python $(BIN)/python benchmarks/table.py $(if $(QUICK),--quick) $(ONLY)
 
 soak: $(DEV) $(DEMO) ## the long campaigns in full, into the bench table
 	mkdir -p out && : >out/soak.jsonl
-	BEFFROI_SOAK=1 BEFFROI_SOAK_ROWS=$(CURDIR)/out/soak.jsonl $(BIN)/python -m pytest -n 2 --timeout 3600; failed=$$?; \
+	BEFFROI_SOAK=1 BEFFROI_SOAK_ROWS=$(CURDIR)/out/soak.jsonl $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 3600; failed=$$?; \
 	  $(BIN)/python benchmarks/table.py --soak out/soak.jsonl; exit $$failed
 
 # ---- The locks: one answer for every Python and machine, hashes, and no host.

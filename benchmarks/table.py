@@ -45,6 +45,8 @@ class Run(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     at: str
     machine: str
     python: str
+    pace_ms: tuple[float, float] | None = None
+    """CPU of a fixed loop of Python right before and after: how fast the machine was just then."""
 
 
 def names() -> list[str]:
@@ -90,11 +92,17 @@ def machine() -> str:
     return f"{os.cpu_count()} × {model}"
 
 
-def keep(name: str, rows: list[Row]) -> None:
+def pace_ms() -> float:
+    """CPU that a million squares take."""
+    began = time.process_time()
+    sum(i * i for i in range(1_000_000))
+    return round(1000.0 * (time.process_time() - began), 0)
+
+
+def keep(name: str, rows: list[Row], pace: tuple[float, float] | None = None) -> None:
     """Remember the rows of one benchmark, with the machine that they were measured on."""
-    run = Run(
-        at=time.strftime("%Y-%m-%d", time.gmtime()), machine=machine(), python=platform.python_version()
-    )
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    run = Run(at=today, machine=machine(), python=platform.python_version(), pace_ms=pace)
     ROWS.mkdir(exist_ok=True)
     lines = [msgspec.json.encode(item) for item in (run, *rows)]
     (ROWS / f"{name}.jsonl").write_bytes(b"\n".join(lines) + b"\n")
@@ -149,12 +157,20 @@ def page(found: dict[str, tuple[Run, list[Row]]]) -> str:
     parts = [
         "# Bench",
         "Written by `make bench` and `make soak`, not by hand. Ratio: how many times better than the peer, "
-        "measured in the same run.",
+        "measured in the same run. A machine that others share is not always as fast: a loop of a million "
+        "squares in Python, with each part, tells how fast it was just then.",
         f"{sum(row.met is True for row in asked)} of {len(asked)} figures that were asked are met.",
     ]
     for name, (run, rows) in found.items():
-        parts += [f"## {name}", f"{run.at}, {run.machine}, Python {run.python}.", table(rows)]
+        parts += [f"## {name}", f"{run.at}, {run.machine}, Python {run.python}{_paced(run)}.", table(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def _paced(run: Run) -> str:
+    if run.pace_ms is None:
+        return ""
+    before, after = run.pace_ms
+    return f"; the loop took {before:.0f} ms before and {after:.0f} ms after"
 
 
 def main() -> None:
@@ -172,11 +188,13 @@ def main() -> None:
     bad = False
     for name in [] if asked.soak or asked.page else asked.names or names():
         print(f"{name} ...", file=sys.stderr, flush=True)
+        before = pace_ms()
         rows = measure(name, quick=asked.quick)
+        pace = (before, pace_ms())
         bad |= any(row.asked == "to run" for row in rows)
         print(table(rows), flush=True)
         if not asked.quick:
-            keep(name, rows)
+            keep(name, rows, pace)
     if not asked.quick:
         PAGE.write_text(page(kept()))
     sys.exit(bad)

@@ -151,10 +151,11 @@ class Pipeline:
     async def _tick_on(self) -> None:
         last_s = self._begin_s
         while True:
-            # A watch that falls behind takes longer ticks, not later ones.
-            end_s = max(math.floor(last_s / TICK_S) + 1, math.floor(self._clock.now_s() / TICK_S)) * TICK_S
+            end_s = (math.floor(last_s / TICK_S) + 1) * TICK_S
             if not await self._wait(self._clock.until(end_s)):
                 return
+            # A watch that falls behind takes longer ticks, not later ones.
+            end_s = max(end_s, math.floor(self._clock.now_s() / TICK_S) * TICK_S)
             await self.tick(end_s)
             self._chores(end_s)
             last_s = end_s

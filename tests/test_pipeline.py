@@ -251,6 +251,29 @@ def test_a_flood_of_bad_frames_is_counted_and_not_kept(tmp_path: Path) -> None:
     assert len(kept) <= ticks * (KEPT_A_TICK + 1)
 
 
+def test_what_has_arrived_before_the_stop_is_in_the_log(tmp_path: Path) -> None:
+    """Also what was refused so often that it is only counted, and what waits for its turn."""
+    here = site(tmp_path)
+
+    async def run() -> None:
+        async with Live(here, tmp_path) as watch:
+            _, writer = await asyncio.open_connection("127.0.0.1", port(watch))
+            for _ in range(5):
+                writer.write(b"bad\r\n" * 400 + b"".join(line(n, START_S) + b"\r\n" for n in range(100)))
+            await writer.drain()
+            await watch.until(lambda: watch.pipeline.intakes[0].link.inbox.received >= 2500)
+
+    async def again() -> None:
+        async with Live(here, tmp_path) as watch:
+            await watch.until(lambda: bool(watch.ends))
+
+    asyncio.run(run())
+    asyncio.run(again())
+    batches = list(read(tmp_path / "store" / "log"))
+    assert sum(r.count for batch in batches for r in batch.refused) == 2000
+    assert sum(len(batch.observations) for batch in batches) == 500
+
+
 class Faulty(Watch):
     """A watch with a fault that some ticks bring out."""
 

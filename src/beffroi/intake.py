@@ -78,10 +78,17 @@ class Intake:
         self._kept = 0
         self._flood: Counter[str] = Counter()
 
-    def drain(self, log: Log) -> None:
-        """Decode what has come into the log, for `SLICE_S` at most; the rest stays for the next time."""
+    @property
+    def waiting(self) -> bool:
+        """Whether frames have arrived that are not decoded yet."""
         if not self._waiting:
             self._waiting.extend(self.link.inbox.take())
+        return bool(self._waiting)
+
+    def drain(self, log: Log) -> None:
+        """Decode what has come into the log, for `SLICE_S` at most; the rest stays for the next time."""
+        if not self.waiting:
+            return
         taken: _Taken = defaultdict(list)
         until = monotonic() + SLICE_S
         while self._waiting and monotonic() < until:

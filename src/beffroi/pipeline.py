@@ -106,11 +106,11 @@ class Pipeline:
         loops = [asyncio.create_task(loop) for loop in (self._take_in(), self._tick_on())]
         try:
             await asyncio.gather(*loops)
+            await _ended(*links)
+            await self._take_in_the_rest()
             await asyncio.wrap_future(self._doing.submit(self._write_down, *self._to_write()))
         finally:
-            for task in (*links, *loops):
-                task.cancel()
-            await asyncio.gather(*links, *loops, return_exceptions=True)
+            await _ended(*links, *loops)
             self.close()
 
     def close(self) -> None:
@@ -159,6 +159,15 @@ class Pipeline:
             await self.tick(end_s)
             self._chores(end_s)
             last_s = end_s
+
+    async def _take_in_the_rest(self) -> None:
+        """Write down what has arrived and still waits; the first tick of the next run takes it."""
+        while any(intake.waiting for intake in self.intakes):
+            for intake in self.intakes:
+                intake.drain(self._log)
+        for intake in self.intakes:
+            intake.end_tick(self._log, self._clock.now_s())
+        await asyncio.wrap_future(self._log.commit())
 
     async def _wait(self, waiting: Coroutine[Any, Any, None]) -> bool:
         """Wait for something; False if `stop` came first."""
@@ -274,3 +283,10 @@ class Pipeline:
         """Write down what befell the log, in the log and for people."""
         self._log.event(time_s, code, text)
         logger.warning(text, code=code)
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they are over."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

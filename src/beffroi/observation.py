@@ -143,8 +143,6 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True,
     track_deg: float | None = None
     """Direction of movement over ground, clockwise from true north."""
     vertical_speed_mps: float | None = None
-    radial_speed_mps: float | None = None
-    """Doppler; positive = moving away."""
     speed_sigma_mps: float | None = None
 
     callsign: str | None = None

@@ -30,7 +30,6 @@ RANGES = {
     "range_m": (0.0, 1e8),
     "ground_speed_mps": (0.0, 1e4),
     "vertical_speed_mps": (-1e4, 1e4),
-    "radial_speed_mps": (-1e5, 1e5),
     "x_m": (-1e8, 1e8),
     "y_m": (-1e8, 1e8),
     "alt_1013_m": (-1e5, 1e5),

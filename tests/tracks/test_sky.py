@@ -243,10 +243,16 @@ def test_a_radar_that_is_turned_is_found_out() -> None:
     for number, (now_s, heard) in enumerate(ticks):
         if number % 4 == 0:
             heard += [_polar(f, number / 4.0, now_s, turned) for f in flights]
-    state = after(*ticks).sources["radar"]
+    run, end_s = Sky(here()), ticks[-1][0]
+    for now_s, heard in ticks:
+        run.take(heard, now_s)
+    state = picture(run, here(), end_s).sources["radar"]
     assert state.azimuth_bias_deg == pytest.approx(turned, abs=0.15)
     assert state.azimuth_bias_sigma_deg < 0.1
     assert abs(state.range_bias_m) < 100.0
+    run.state.tracker.sensors["radar"].witnesses.clear()
+    state = picture(run, here(), end_s).sources["radar"]
+    assert (state.azimuth_bias_deg, state.azimuth_bias_sigma_deg) == (0.0, float("inf"))
 
 
 def _polar(flyer: Flyer, since_s: float, now_s: float, turned_deg: float) -> Observation:

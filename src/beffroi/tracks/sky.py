@@ -28,6 +28,8 @@ from beffroi.tracks.tracker import Tracker
 from beffroi.tracks.words import Words
 from beffroi.window import STEP_S, WINDOW_S, Block, Window
 
+UNKNOWN = register.Bias(0.0, math.inf, 0.0, math.inf, 0.0, math.inf, 0)
+"""What is known of a sensor that nobody was compared with of late."""
 OVERDUE = 0.5
 """What a sensor sees arrives within so many periods after its usual delay; then there was nothing."""
 LATE_S = 2.0
@@ -354,12 +356,12 @@ class Sky:
         """What has been learnt of each sensor, once several aircraft agree on it."""
         for key, state in self.state.sources.items():
             memory = self.state.tracker.sensors.get(key)
-            if memory is not None and len(memory.witnesses) >= register.WITNESSES:
-                bias = register.bias(memory)
-                state.range_bias_m, state.range_bias_sigma_m = bias.range_m, bias.range_sigma_m
-                state.azimuth_bias_deg = math.degrees(bias.azimuth_rad)
-                state.azimuth_bias_sigma_deg = math.degrees(bias.azimuth_sigma_rad)
-                state.time_bias_s, state.time_bias_sigma_s = bias.time_s, bias.time_sigma_s
+            known = memory is not None and len(memory.witnesses) >= register.WITNESSES
+            bias = register.bias(memory) if memory is not None and known else UNKNOWN
+            state.range_bias_m, state.range_bias_sigma_m = bias.range_m, bias.range_sigma_m
+            state.azimuth_bias_deg = math.degrees(bias.azimuth_rad)
+            state.azimuth_bias_sigma_deg = math.degrees(bias.azimuth_sigma_rad)
+            state.time_bias_s, state.time_bias_sigma_s = bias.time_s, bias.time_sigma_s
 
     def remember(self, picture: Picture, window: Window) -> None:
         """Add what holds now to the window, and drop what is older than it."""

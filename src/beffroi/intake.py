@@ -85,6 +85,11 @@ class Intake:
             self._waiting.extend(self.link.inbox.take())
         return bool(self._waiting)
 
+    @property
+    def holds(self) -> bool:
+        """Whether something was refused that only the end of the tick writes down."""
+        return bool(self._flood)
+
     def drain(self, log: Log) -> None:
         """Decode what has come into the log, for `SLICE_S` at most; the rest stays for the next time."""
         if not self.waiting:

@@ -67,7 +67,7 @@ class Pipeline:
         self._faults_in_a_row = 0
         self._site, self._watch, self._clock, self._publish = site, watch, clock, publish
         self._directory = directory or Path(site.store.directory)
-        self._stop = asyncio.Event()
+        self._stop, self._ticked = asyncio.Event(), asyncio.Event()
         self._unpublished: list[Sign] = []
         self._at = (0, 0.0)
         """Place and end of the last tick that is done."""
@@ -93,8 +93,10 @@ class Pipeline:
         return self._records
 
     def note(self, code: str, text: str) -> None:
-        """Write something that people did into the log, from whatever thread. Raises StoreError."""
+        """Write something that people did into the log; from a thread, as it waits until it is on the disk.
+        Raises StoreError."""
         self._log.event(self._clock.now_s(), code, text)
+        self._log.commit().result()
 
     def stop(self) -> None:
         """End `run` after the tick that runs."""
@@ -130,6 +132,13 @@ class Pipeline:
         if step:
             await self._share(step)
         self._at = (batch.place, end_s)
+        self._ticked.set()
+
+    async def ticked(self, end_s: float) -> None:
+        """Wait until the tick that ends then, or a later one, is done."""
+        while self._at[1] < end_s:
+            self._ticked.clear()
+            await self._ticked.wait()
 
     # The loops
 
@@ -157,17 +166,20 @@ class Pipeline:
             # A watch that falls behind takes longer ticks, not later ones.
             end_s = max(end_s, math.floor(self._clock.now_s() / TICK_S) * TICK_S)
             await self.tick(end_s)
+            if self._faults_in_a_row >= FAULTS:
+                raise RuntimeError(f"the watch could not take {FAULTS} ticks in a row; the log tells why")
             self._chores(end_s)
             last_s = end_s
 
     async def _take_in_the_rest(self) -> None:
-        """Write down what has arrived and still waits; the first tick of the next run takes it."""
+        """End with a tick of what has arrived and still waits, if there is any."""
         while any(intake.waiting for intake in self.intakes):
             for intake in self.intakes:
                 intake.drain(self._log)
-        for intake in self.intakes:
-            intake.end_tick(self._log, self._clock.now_s())
-        await asyncio.wrap_future(self._log.commit())
+            await asyncio.wrap_future(self._log.commit())
+        if self._log.holds or any(intake.holds for intake in self.intakes):
+            after_s = max(self._at[1], self._begin_s) + TICK_S
+            await self.tick(max(after_s, math.ceil(self._clock.now_s() / TICK_S) * TICK_S))
 
     async def _wait(self, waiting: Coroutine[Any, Any, None]) -> bool:
         """Wait for something; False if `stop` came first."""
@@ -184,12 +196,10 @@ class Pipeline:
         state."""
         try:
             step = self._watch.step(batch.observations, batch.tick_end_s)
-        except Exception:
+        except Exception:  # noqa: BLE001 - recorded, and the run goes on
             self.faults += 1
             self._faults_in_a_row += 1
             logger.error("the watch could not take a tick", place=batch.place, fault=format_exc())
-            if self._faults_in_a_row >= FAULTS:
-                raise
             return None
         self._faults_in_a_row = 0
         self._history.add(step.picture)
@@ -275,6 +285,7 @@ class Pipeline:
             if step and step.signs:
                 self._unpublished += self._record(step.signs)
             self._at = (batch.place, batch.tick_end_s)
+        self._faults_in_a_row = 0
         if self.count.missing:
             text = f"{self.count.missing} observations since the checkpoint are not there any more"
             self._tell(self._clock.now_s(), "missing", text)

@@ -40,10 +40,12 @@ from beffroi.simulate.recording import Traffic
 from beffroi.simulate.scenario import Scenario
 from beffroi.simulate.world import World
 from beffroi.site import Site, Source, read
+from beffroi.store import lock
 from beffroi.store.results import Results
 from beffroi.watch import Step, Watch
 
 RECORDED_ON = "2021-10-07"
+STORE = "demo-data"
 STEP_S, FAST = 1.0, 4.0
 """A tick when it plays so many times as fast: longer than a live one, as of a watch that catches up."""
 BOARD_S = 0.25
@@ -74,7 +76,6 @@ class Stage:
         self.opened: list[Sign] = []
         self.changes: list[Sign] = []
         self.last: Step | None = None
-        self.stepped = asyncio.Event()
 
     def take(self, step: Step) -> None:
         """What the watch publishes."""
@@ -82,7 +83,6 @@ class Stage:
         self.opened += [s for s in step.signs if s.change == "opened"]
         self.changes += step.signs
         self.judge.take(step.signs)
-        self.stepped.set()
 
 
 class Opening(NamedTuple):
@@ -97,7 +97,9 @@ def run(
     out: Path, *, headless: bool, speed: float, minutes: float | None = None, opening: Opening | None = None
 ) -> int:
     """Play the demonstration. The exit code: 0, or 1 if headless and something was missed or accused."""
-    for old in ("beffroi-data", "tracks.jsonl", "signs.jsonl"):
+    with lock.held(out / STORE):
+        pass  # another demonstration that runs there would lose its store
+    for old in (STORE, "tracks.jsonl", "signs.jsonl"):
         _remove(out / old)
     stage = Stage(out, minutes)
     terminal = Terminal()
@@ -121,7 +123,7 @@ def _tell(stage: Stage, terminal: Terminal) -> None:
     for line in show.summary(stage.last.picture, stage.opened, stage.judge, *spent):
         terminal.print(line, highlight=False, soft_wrap=True)
     terminal.print(
-        f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / 'beffroi-data'}."
+        f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / STORE}."
     )
 
 
@@ -132,7 +134,7 @@ async def perform(
     clock = StepClock(stage.start_s)
     with Results(stage.out) as results:
         publish: list[Publish] = [lambda step: results.add(step.picture, step.signs), stage.take]
-        directory = stage.out / "beffroi-data"
+        directory = stage.out / STORE
         pipeline = Pipeline(stage.site, stage.watch, clock, directory=directory, publish=publish)
         transmitter = Transmitter(stage.site, stage.world, stage.traffic, clock.now_s)
         await transmitter.start()
@@ -146,8 +148,8 @@ async def perform(
                 await _shown(playing, terminal, speed)
             else:
                 console = Console(
-                    stage.site, stage.zones, stage.watch, pipeline.records, clock, directory, speed=speed,
-                    recorded_on=RECORDED_ON, note=pipeline.note,
+                    stage.site, stage.zones, stage.watch, pipeline, clock, directory, speed=speed,
+                    recorded_on=RECORDED_ON,
                 )  # fmt: skip
                 publish.append(console.take)
                 async with console.open(stage.site.console.host, opening.port) as address:
@@ -155,10 +157,9 @@ async def perform(
                     await _shown(playing, terminal, speed)
                     await _stay(stage, console, watching, terminal)
         finally:
-            await transmitter.stop()
             pipeline.stop()
-            await clock.advance(stage.end_s + 10.0)
             await watching
+            await transmitter.stop()
 
 
 def _announce(terminal: Terminal, address: str, *, browse: bool) -> None:
@@ -198,12 +199,13 @@ class Playing(NamedTuple):
         step_s = STEP_S if speed >= FAST else TICK_S
         due = time.monotonic()
         while (now_s := self.clock.now_s() + step_s) <= self.stage.end_s and not self.watching.done():
+            self.clock.show(now_s)
             self.transmitter.send(now_s)
             await self._arrived()
-            self.stage.stepped.clear()
             await self.clock.advance(now_s)
-            stepped = asyncio.create_task(self.stage.stepped.wait())
-            await asyncio.wait((stepped, self.watching), return_when=asyncio.FIRST_COMPLETED)
+            ticked = asyncio.create_task(self.pipeline.ticked(now_s))
+            await asyncio.wait((ticked, self.watching), return_when=asyncio.FIRST_COMPLETED)
+            ticked.cancel()
             told()
             # What could not be kept up with is not made up for.
             due = max(due + step_s / speed, time.monotonic())

@@ -70,10 +70,14 @@ class StepClock:
     def now_s(self) -> float:
         return self._now_s
 
+    def show(self, time_s: float) -> None:
+        """Let it be `time_s`; who waits for that is not woken yet."""
+        self._now_s = max(self._now_s, time_s)
+
     async def advance(self, to_s: float) -> None:
         """Let it be `to_s`, and wake whoever waited for that."""
+        self.show(to_s)
         async with self._moved:
-            self._now_s = max(self._now_s, to_s)
             self._moved.notify_all()
 
     async def until(self, time_s: float) -> None:

@@ -85,6 +85,11 @@ class Log:
         """So much waits for the disk that sources had better wait for a `commit`."""
         return self._backlog > BACKLOG
 
+    @property
+    def holds(self) -> bool:
+        """Whether something was taken since the last tick."""
+        return bool(self._open or self._taken or self._refused)
+
     def append(self, retention: Retention, observations: Sequence[Observation]) -> None:
         """Take observations, oldest first. Raises StoreError if the log cannot be written any more."""
         with self._wake:

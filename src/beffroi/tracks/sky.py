@@ -167,7 +167,7 @@ class Sky:
             state.refused += len(rows) - len(got.row)
             period_s = (source and source.period_s) or (state.period_s if state.period_s > 0 else 1.0)
             pieces += [(piece, key) for piece in scans(got, period_s)]
-        return sorted(pieces, key=lambda p: float(p[0].scan.time_s[0]))
+        return sorted(pieces, key=lambda p: (float(p[0].scan.time_s[0]), p[1]))
 
     def _track(self, key: str, piece: Plots, observations: Sequence[Observation]) -> None:
         first = observations[int(piece.row[0])]

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from pipeline import Live
 
 from beffroi.console import frame, message
 from beffroi.console.app import Console
+from beffroi.count import Count
+from beffroi.intake import Intake
 from beffroi.links.clock import WallClock
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, scene, site
@@ -37,18 +40,18 @@ TRACKS, CLIENTS, STEP_S = 5_000, 20, 0.25
 LINES_S = 1_000
 
 
-def crowd() -> Picture:
+def crowd(count: int = TRACKS) -> Picture:
     """Tracks all round, half of them measured, each with a name."""
     rng = np.random.default_rng(1)
-    x, y = rng.uniform(-100e3, 100e3, (2, TRACKS))
-    vx, vy = rng.normal(0, 120, (2, TRACKS))
+    x, y = rng.uniform(-100e3, 100e3, (2, count))
+    vx, vy = rng.normal(0, 120, (2, count))
     kinds = ("aircraft", "light", "helicopter", "drone")
     return scene(
         [
             {"id": i, "x_m": x[i], "y_m": y[i], "vx_mps": vx[i], "vy_mps": vy[i], "alt_m": 3000.0,
              "climb_mps": 2.0, "kind": kinds[i % 4], "callsign": f"TST{i:04d}X",
              "measured_s": NOW_S if i % 2 else np.nan, "claimed_s": NOW_S}
-            for i in range(TRACKS)
+            for i in range(count)
         ]
     ).now  # fmt: skip
 
@@ -56,12 +59,25 @@ def crowd() -> Picture:
 # --- the process that publishes ---------------------------------------------------------------------------
 
 
-async def publish(seconds: float) -> None:
+@dataclass
+class Alone:
+    """What the console takes of a pipeline, without one."""
+
+    records: Records
+    intakes: tuple[Intake, ...] = ()
+    count: Count = field(default_factory=lambda: Count(site()))
+    faults: int = 0
+
+    def note(self, code: str, text: str) -> None:
+        """Nobody is shown anything."""
+
+
+async def publish(seconds: float, tracks: int) -> None:
     """Show moving tracks; say where, and at the end the CPU of the last `seconds`."""
-    here, clock, picture = site(), WallClock(start_s=NOW_S), crowd()
+    here, clock, picture = site(), WallClock(start_s=NOW_S), crowd(tracks)
     with tempfile.TemporaryDirectory() as folder:
         records = Records.within(Path(folder))
-        console = Console(here, (), Watch(here), records, clock, Path(folder), note=lambda *_: None)
+        console = Console(here, (), Watch(here), Alone(records), clock, Path(folder))
         async with console.open("127.0.0.1", 0) as address:
             print(json.dumps({"address": address}), flush=True)
             await _move(console, picture, 3.0)
@@ -121,8 +137,7 @@ class Looked(Live):
         """Drone → when its sign came to the socket."""
         here = self.pipeline._site
         self.console = Console(
-            here, (), self.pipeline._watch, self.pipeline.records, self.pipeline._clock,
-            self.pipeline._directory, note=self.pipeline.note,
+            here, (), self.pipeline._watch, self.pipeline, self.pipeline._clock, self.pipeline._directory,
         )  # fmt: skip
         async with self.console.open("127.0.0.1", 0) as address:
             looking = asyncio.create_task(self._look(address))
@@ -205,9 +220,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--publish", type=float)
+    arguments.add_argument("--tracks", type=int, default=TRACKS)
     given = arguments.parse_args()
     if given.publish:
-        asyncio.run(publish(given.publish))
+        asyncio.run(publish(given.publish, given.tracks))
         return
     for row in rows(quick=given.quick):
         print(json.dumps(row), flush=True)

@@ -236,8 +236,7 @@ class Saturated:
         await self._clock.advance(now_s)
         for intake, cut, data in zip(self.pipeline.intakes, self._cut, piece, strict=True):
             intake.link.inbox.put(cut.push(data))
-        came = sum(intake.link.inbox.received for intake in self.pipeline.intakes)
-        while sum(intake.frames for intake in self.pipeline.intakes) < came:
+        while any(intake.waiting for intake in self.pipeline.intakes):
             await asyncio.sleep(0.001)
 
     def _observations(self) -> int:

@@ -22,6 +22,11 @@ def show(picture: Picture, signs: Sequence[DeskSign]) -> tuple[bytes, bytes]:
     return tracks, b"".join(rows)
 
 
+def heavy(picture: Picture, signs: object) -> bytes:
+    """More than a pipe holds."""
+    return bytes(1_000_000)
+
+
 def falls(picture: Picture, signs: object) -> None:
     """Show nothing: it fails."""
     raise ValueError("no such colour")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,8 @@ import msgspec
 import websockets
 
 from beffroi.console.app import Console
+from beffroi.count import Count
+from beffroi.intake import Intake
 from beffroi.links.clock import StepClock
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, scene
@@ -34,6 +37,20 @@ def sign(number: int, change: str = "opened", updates: int = 0, **more: Any) -> 
         "lon_deg": 2.4,
     }  # fmt: skip
     return Sign(**(said | more))
+
+
+@dataclass
+class Working:
+    """What the console takes of a pipeline that runs elsewhere."""
+
+    records: Records
+    count: Count
+    notes: list[tuple[str, str]]
+    intakes: Sequence[Intake] = ()
+    faults: int = 0
+
+    def note(self, code: str, text: str) -> None:
+        self.notes.append((code, text))
 
 
 class Served(NamedTuple):
@@ -60,6 +77,10 @@ class Served(NamedTuple):
     def http(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.address, timeout=20.0)
 
+    def since(self, number: object) -> str:
+        """The query of who knows the events of this store up to a number."""
+        return f"?since={self.console.seen.store}:{number}"
+
     def live(self, query: str = "", **more: Any) -> Any:
         """A live socket."""
         return websockets.connect(f"ws{self.address[4:]}api/v1/live{query}", max_size=None, **more)
@@ -67,7 +88,10 @@ class Served(NamedTuple):
 
 @asynccontextmanager
 async def served(
-    folder: Path, site: Site | None = None, picture: Picture | None = None
+    folder: Path,
+    site: Site | None = None,
+    picture: Picture | None = None,
+    intakes: Sequence[Intake] = (),
 ) -> AsyncIterator[Served]:
     """Serve a console whose records lie in `folder`, until the end of the block."""
     here = site or made_site()
@@ -76,10 +100,9 @@ async def served(
         here,
         (),
         Watch(here),
-        records,
+        Working(records, Count(here), notes, intakes),
         StepClock(NOW_S),
         folder,
-        note=lambda code, text: notes.append((code, text)),
     )
     try:
         async with console.open("127.0.0.1", 0) as address:

@@ -155,8 +155,41 @@ def test_the_distance_to_a_runway_is_to_its_nearest_point() -> None:
 def test_without_a_runway_it_is_far_to_the_next() -> None:
     bare = Site(site=Place(name="Field", lat_deg=LAT_DEG, lon_deg=LON_DEG))
     assert airspace(at=bare).runway_m(np.zeros(2), np.zeros(2)).tolist() == [np.inf, np.inf]
+    x, y, vx, vy = np.ones((4, 2))
+    assert airspace(at=bare).lined_up_m(x, y, vx, vy, 20.0).tolist() == [np.inf, np.inf]
     assert [m.name for m in airspace(at=bare).marks] == ["Field"]
     assert airspace(at=bare).finals == ()
+
+
+def test_who_is_lined_up_moves_along_the_runway_either_way() -> None:
+    """The runway lies in 62°; 50 m right of its middle."""
+    right = np.radians(152.0)
+    course = np.radians(np.array([62.0, 242.0, 81.0, 43.0, 83.0, 41.0, 152.0]))
+    x, y = np.full((2, 7), 50.0) * np.array([[np.sin(right)], [np.cos(right)]])
+    found = airspace().lined_up_m(x, y, 30.0 * np.sin(course), 30.0 * np.cos(course), 20.0)
+    assert found == pytest.approx([50.0] * 4 + [np.inf] * 3, abs=0.5)
+
+
+def test_where_two_runways_cross_the_one_that_it_moves_along_counts() -> None:
+    across = []
+    for name, along_m in (("15", -1000.0), ("33", 1000.0)):
+        lat, lon = PLANE.inverse(along_m * np.sin(np.radians(152.0)), along_m * np.cos(np.radians(152.0)))
+        across.append(Threshold(designator=name, lat_deg=float(lat), lon_deg=float(lon), elevation_m=60.0))
+    both = (*site().runway, Runway(ends=(across[0], across[1]), aerodrome="LFPX"))
+    made = airspace(at=msgspec.structs.replace(site(), runway=both))
+    x, y = np.array([100.0 * np.sin(np.radians(62.0))]), np.array([100.0 * np.cos(np.radians(62.0))])
+    vx, vy = np.array([30.0 * np.sin(np.radians(152.0))]), np.array([30.0 * np.cos(np.radians(152.0))])
+    assert made.runway_m(x, y) == pytest.approx([0.0], abs=0.5)
+    assert made.lined_up_m(x, y, vx, vy, 20.0) == pytest.approx([100.0], abs=0.5)
+
+
+def test_the_ground_is_that_of_the_nearest_threshold() -> None:
+    ends = site().runway[0].ends
+    sloping = Runway(ends=(msgspec.structs.replace(ends[0], elevation_m=66.0), ends[1]), aerodrome="LFPX")
+    made = airspace(at=msgspec.structs.replace(site(), runway=(sloping,)))
+    assert made.ground_m(np.array([-900.0, 900.0]), np.array([-500.0, 500.0])).tolist() == [66.0, 89.0]
+    bare = Site(site=Place(name="Field", lat_deg=LAT_DEG, lon_deg=LON_DEG, elevation_m=40.0))
+    assert airspace(at=bare).ground_m(np.zeros(1), np.zeros(1)).tolist() == [40.0]
 
 
 def test_a_threshold_is_named_with_its_aerodrome_where_there_are_several() -> None:

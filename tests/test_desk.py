@@ -240,6 +240,27 @@ def test_the_desk_forgets_what_was_deleted(room: Room) -> None:
     assert room.desk.signs("open") == []
 
 
+def test_the_figures_do_not_wait_for_the_database(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop of the watch asks for them while a thread gives out events."""
+    room.say(sign(1))
+    reading, go_on, read = threading.Event(), threading.Event(), room.records.events
+
+    def slowly(since: int, limit: int) -> list[Event]:
+        reading.set()
+        assert go_on.wait(20.0)
+        return read(since, limit)
+
+    monkeypatch.setattr(room.records, "events", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        giving = pool.submit(room.say, sign(2))
+        assert reading.wait(20.0)
+        try:
+            assert pool.submit(room.desk.alarms, START_S).result(10.0).open == 1
+        finally:
+            go_on.set()
+        assert [e.number for e in giving.result(20.0)] == [2]
+
+
 def test_who_stops_listening_hears_no_more(room: Room) -> None:
     heard: list[Event] = []
     end = room.desk.subscribe(heard.extend)
@@ -274,8 +295,8 @@ def test_how_signs_stood_at_a_time(room: Room) -> None:
 def test_the_database_of_the_version_before_is_brought_up(tmp_path: Path) -> None:
     Room(tmp_path).say(sign(1), sign(2), sign(2, updates=1, change="over", over_at_s=START_S + 1))
     path = tmp_path / "records.sqlite"
-    with sqlite3.connect(path) as db:  # what 0002 made is taken away again
-        for table in ("event", "act", "event_number"):
+    with sqlite3.connect(path) as db:  # what came after 0001 is taken away again
+        for table in ("event", "act", "event_number", "store"):
             db.execute(f"DROP TABLE {table}")
         db.execute("DROP INDEX sign_ended")
         for column in ("event", "ended_at_s"):

@@ -1,6 +1,7 @@
 """Intake: what a source sends becomes observations of the right class, or is refused with a reason."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pytest
 
 from beffroi import feeds
 from beffroi.errors import FeedError, SiteError, UseError
-from beffroi.intake import Intake, decoded, decoder
+from beffroi.intake import KEPT_A_TICK, Intake
+from beffroi.links import decoded, decoder
 from beffroi.links.clock import StepClock
 from beffroi.observation import Observation, digest
 from beffroi.site import Retention, Source
 from beffroi.store.log import Log
-from beffroi.store.reading import read
+from beffroi.store.reading import Refused, read
 from beffroi.wire.pcap import packets
 from crashing import START_S, line
 from shared import DATA, needs_data
@@ -88,6 +90,38 @@ def test_who_is_withheld_is_counted_and_nothing_of_it_is_kept(tmp_path: Path) ->
     for path in tmp_path.glob("*.sqlite*"):
         assert digest(frames[0]) not in path.read_bytes()
         assert b"DDA5BA" not in path.read_bytes().upper()
+
+
+def refusals(directory: Path, format: str, frames: list[bytes]) -> list[Refused]:
+    """What one tick writes down of frames that cannot be read."""
+
+    async def run() -> None:
+        intake = Intake(Source(id="s", format=format, link="udp://127.0.0.1:0"), StepClock(START_S))
+        intake.link.inbox.put(frames)
+        with Log(directory) as log:
+            while intake.waiting:
+                intake.drain(log)
+            intake.end_tick(log, START_S)
+            log.tick(START_S)
+
+    asyncio.run(run())
+    (batch,) = read(directory)
+    return batch.refused
+
+
+def test_a_flood_is_counted_by_kind_whatever_it_says(tmp_path: Path) -> None:
+    bad = [line(1, START_S).replace(b"MSG,3", b"M%d,3" % i) for i in range(3000)]
+    refused = refusals(tmp_path, "sbs", bad)
+    assert sum(r.count for r in refused) == 3000
+    assert len(refused) <= KEPT_A_TICK + 3
+
+
+def test_what_a_reason_quotes_of_a_person_is_not_kept(tmp_path: Path) -> None:
+    name = json.dumps('jane\'s "x" doe').encode()
+    frame = feeds.feed("courageous").SAMPLE.replace(b'"0.4.1"', name)
+    (one,) = refusals(tmp_path, "courageous", [frame])
+    assert (one.place, one.reason) == ("version", "… is not ….….x")
+    assert not any(b"doe" in path.read_bytes() for path in tmp_path.glob("*.sqlite*"))
 
 
 def test_the_clock_of_a_receiver_is_told_to_its_decoder() -> None:

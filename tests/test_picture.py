@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from beffroi.flight import Flight
-from beffroi.picture import FAST_MPS, HELD_S, Claim, Picture
+from beffroi.picture import DOUBTFUL_S, FAST_MPS, HELD_S, SETTLED_S, Claim, Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, claim, scene, site
 from beffroi.site import Authorisation, Place, Site
 from skies import GEOID_M, PLANE, Flyer, changes, here, permit, ring, sky, watch
@@ -174,7 +174,7 @@ def test_what_is_light_never_is_whatever_it_says(kind: str) -> None:
 
 
 @pytest.mark.parametrize("said", [SUBJECT, "mac:60:60:1f:00:00:01"])
-@pytest.mark.parametrize("kind", ["vehicle", "unknown", "aircraft"])
+@pytest.mark.parametrize("kind", ["vehicle", "aircraft"])
 def test_what_says_that_it_is_unmanned_never_is_however_fast_it_jumps_about(said: str, kind: str) -> None:
     assert not controlled(identity=said, kind=kind, vx_mps=120.0, squawk="5363")
     assert not controlled(identity=said, kind=kind, vx_mps=40.0, alt_m=90.0)  # along the runway
@@ -186,12 +186,112 @@ def test_only_what_is_flown_by_somebody_aboard_can_be_affected() -> None:
         fast | {"id": 1, "identity": "icao24:393322"},
         fast | {"id": 2, "identity": "icao24:393323", "on_ground": True},
         fast | {"id": 3, "identity": SUBJECT},
-        {"id": 4, "kind": "drone", "vx_mps": 40.0, "alt_m": 90.0},
-        {"id": 5, "kind": "vehicle", "vx_mps": 40.0, "alt_m": 90.0},
+        {"id": 4, "kind": "drone", "alt_m": 90.0, **moving(40.0)},
+        {"id": 5, "kind": "vehicle", "alt_m": 90.0, **moving(40.0)},
     ]
     now = scene(rows).now
     assert now.affected.tolist() == [True, False, False, False, True]
-    assert now.controlled[3], "what rolls along the runway is nobody's intruder"
+    assert not now.controlled[3], "a drone is an intruder on the runway too"
+    assert now.controlled[4], "what rolls along the runway is nobody's intruder"
+
+
+# --- nameless second tracks of crewed flights, and drones that hide beside one
+
+ALONG_X, ALONG_Y = (float(f(np.radians(62.0))) for f in (np.sin, np.cos))
+"""Direction of the runway of the scene."""
+PARKED: dict[str, Any] = {"id": 1, "identity": "icao24:393322", "kind": "aircraft", "on_ground": True,
+                          "x_m": 500.0, "y_m": -800.0, "alt_m": 89.0, "alt_sigma_m": 5.0}  # fmt: skip
+BIG: dict[str, Any] = {"id": 1, "identity": "icao24:393322", "kind": "aircraft", "x_m": -4000.0, "y_m": 0.0,
+                       "vx_mps": 70.0, "alt_m": 700.0, "alt_sigma_m": 10.0}  # fmt: skip
+
+
+def moving(speed_mps: float, off_deg: float = 0.0) -> dict[str, Any]:
+    """A motion so far off the runway's direction."""
+    course = np.radians(62.0 + off_deg)
+    return {"vx_mps": speed_mps * float(np.sin(course)), "vy_mps": speed_mps * float(np.cos(course))}
+
+
+def silenced(*others: dict[str, Any], **row: Any) -> bool:
+    """Whether a nameless track beside `others` is taken for one of a crewed flight."""
+    live = {"id": 9, "alt_m": 95.0, "alt_sigma_m": 3.0} | row
+    now = scene([live, *others]).now
+    assert now.flying[0] or row.get("kind") != "drone"
+    return bool(now.controlled[0])
+
+
+@pytest.mark.parametrize("sigma_m", [3.0, 100.0])
+@pytest.mark.parametrize(
+    ("others", "drone"),
+    [
+        ([PARKED], {"x_m": 500.0, "y_m": -760.0, "alt_m": 139.0}),
+        ([PARKED], {"x_m": 500.0, "y_m": -760.0, "alt_m": 91.0}),
+        ([], {"alt_m": 140.0, **moving(26.0)}),
+        ([], {"alt_m": 91.0, **moving(26.0)}),
+        ([], {"alt_m": 140.0, **moving(26.0, 90.0)}),
+        ([BIG], {"x_m": -3800.0, "y_m": 0.0, "alt_m": 300.0, "vx_mps": 36.0}),
+        ([BIG], {"x_m": -3800.0, "y_m": 0.0, "alt_m": 700.0, "vx_mps": 36.0}),
+        ([BIG], {"x_m": -3800.0, "y_m": 0.0, "alt_m": np.nan, "vx_mps": 36.0}),
+    ],
+    ids=["over a parked one", "beside a parked one", "over the runway", "on the runway",
+         "across the runway", "below an airliner", "before an airliner", "before it, no height"],
+)  # fmt: skip
+def test_a_nameless_drone_is_never_silenced(
+    others: list[dict[str, Any]], drone: dict[str, Any], sigma_m: float
+) -> None:
+    assert not silenced(*others, **(drone | {"kind": "drone", "alt_sigma_m": sigma_m}))
+
+
+@pytest.mark.parametrize("kind", ["aircraft", "vehicle"])
+def test_the_second_track_of_a_parked_one_is_low(kind: str) -> None:
+    beside = {"x_m": 500.0, "y_m": -760.0, "kind": kind}
+    assert silenced(PARKED, **beside)
+    assert silenced(PARKED, **beside, alt_m=89.0 + 15.0 + 2 * 3.0 - 0.1)
+    assert not silenced(PARKED, **beside, alt_m=89.0 + 15.0 + 2 * 3.0 + 0.1)
+    assert not silenced(PARKED, **beside, alt_m=150.0, alt_sigma_m=100.0), "60 m is the most"
+    assert not silenced(PARKED, **beside, alt_m=np.nan)
+    assert not silenced(PARKED, **(beside | {"y_m": -730.0}))
+    assert not silenced(PARKED | {"on_ground": False}, **beside)
+
+
+@pytest.mark.parametrize(
+    ("row", "after_s"),
+    [
+        ({"alt_m": 91.0}, DOUBTFUL_S),
+        ({"alt_m": 139.0}, SETTLED_S),
+        ({"alt_m": 91.0, "y_m": -730.0}, SETTLED_S),
+        ({"alt_m": np.nan}, SETTLED_S),
+    ],
+    ids=["low beside it", "over it", "farther off", "no height"],
+)
+def test_a_drone_on_the_ground_beside_an_aircraft_is_waited_for_a_little_longer(
+    row: dict[str, Any], after_s: float
+) -> None:
+    """It may be a second track that the tracker is about to join with the first."""
+    drone = {"id": 9, "x_m": 500.0, "y_m": -760.0, "vx_mps": 4.0, "alt_sigma_m": 3.0} | row
+    for age_s in (after_s - 1.0, after_s + 1.0):
+        now = scene([drone | {"first_s": NOW_S - age_s}, PARKED]).now
+        assert bool(now.flying[0]) is (age_s > after_s)
+        assert not now.controlled[0]
+
+
+def test_what_rolls_is_on_a_runway_and_along_it() -> None:
+    for off_deg in (0.0, 180.0, 19.0, -161.0):
+        assert silenced(kind="aircraft", **moving(40.0, off_deg))
+    for off_deg in (21.0, 90.0, 201.0):
+        assert not silenced(kind="aircraft", **moving(40.0, off_deg))
+    assert not silenced(kind="aircraft", alt_m=140.0, **moving(40.0))
+    assert not silenced(kind="aircraft", **moving(24.0))
+    assert not silenced(kind="aircraft", x_m=70.0 * ALONG_Y, y_m=-70.0 * ALONG_X, **moving(40.0))
+
+
+def test_the_second_track_of_a_flight_is_as_high_as_it() -> None:
+    behind = {"kind": "aircraft", "x_m": -4150.0, "vx_mps": 60.0, "alt_sigma_m": 10.0}
+    at_most_m = 4 * float(np.hypot(10.0, 10.0))
+    for height_m in (-at_most_m + 0.1, 0.0, at_most_m - 0.1, np.nan):
+        assert silenced(BIG, **behind, alt_m=700.0 + height_m)
+    for height_m in (-400.0, -at_most_m - 0.1, at_most_m + 0.1):
+        assert not silenced(BIG, **behind, alt_m=700.0 + height_m)
+    assert silenced(BIG | {"alt_m": np.nan}, **behind, alt_m=300.0), "whose height is not known"
 
 
 # --- places and names

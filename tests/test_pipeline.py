@@ -307,7 +307,10 @@ def test_a_watch_that_takes_no_tick_ends_the_run(tmp_path: Path) -> None:
         pipeline = Pipeline(here, Broken(here), WallClock(start_s=START_S, speed=100.0))
         await asyncio.wait_for(pipeline.run(), 20.0)
 
-    for runs in (1, 2):  # what was not taken is replayed at the next start, and does not keep it from starting
+    for runs in (
+        1,
+        2,
+    ):  # what was not taken is replayed at the next start, and does not keep it from starting
         with pytest.raises(RuntimeError, match="ticks in a row"):
             asyncio.run(run())
         assert len(list(read(tmp_path / "store" / "log"))) == runs * FAULTS
@@ -337,6 +340,15 @@ def test_a_jump_of_the_wall_clock_is_written_down(tmp_path: Path) -> None:
     jumps = [e.text for e in events(tmp_path / "store" / "log") if e.code == "clock"]
     assert len(jumps) == 1
     assert "-3600.000 s" in jumps[0]
+
+
+def test_what_is_noted_is_on_the_disk_before_anything_else_is_done(tmp_path: Path) -> None:
+    pipeline = Pipeline(site(tmp_path), Watch(site(tmp_path)), StepClock(START_S), directory=tmp_path)
+    try:
+        pipeline.note("operator-shown", "track 7")
+        assert ("operator-shown", "track 7") in {(e.code, e.text) for e in events(tmp_path / "log")}
+    finally:
+        pipeline.close()
 
 
 def test_a_second_watch_on_the_same_store_is_refused(tmp_path: Path) -> None:

@@ -80,11 +80,28 @@ class Airspace:
 
     def runway_m(self, x_m: F, y_m: F) -> F:
         """Distance to the nearest runway centreline, (n,); infinity if there is no runway."""
-        if not len(self._runways):
-            return np.full(len(x_m), np.inf)
+        return np.asarray(self._apart_m(x_m, y_m).min(0, initial=np.inf))
+
+    def lined_up_m(self, x_m: F, y_m: F, vx_mps: F, vy_mps: F, within_deg: float) -> F:
+        """Distance to the nearest centreline among those whose runway lies within `within_deg` of the
+        direction of movement, either way, (n,); infinity if there is none."""
+        dx, dy = (c[:, None] for c in self._runways.T[2:])
+        along = np.abs(vx_mps * dx + vy_mps * dy)
+        fits = along >= np.cos(np.radians(within_deg)) * np.hypot(dx, dy) * np.hypot(vx_mps, vy_mps)
+        return np.asarray(np.where(fits, self._apart_m(x_m, y_m), np.inf).min(0, initial=np.inf))
+
+    def _apart_m(self, x_m: F, y_m: F) -> F:
+        """Distance of each point to each runway's centreline, (runways, n)."""
         x1, y1, dx, dy = (c[:, None] for c in self._runways.T)
         along = np.clip(((x_m - x1) * dx + (y_m - y1) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        return np.asarray(np.hypot(x_m - x1 - along * dx, y_m - y1 - along * dy).min(0))
+        return np.asarray(np.hypot(x_m - x1 - along * dx, y_m - y1 - along * dy))
+
+    def ground_m(self, x_m: F, y_m: F) -> F:
+        """Height of the nearest threshold, above mean sea level, (n,); of the aerodrome without a runway."""
+        if not self.finals:
+            return np.full(len(x_m), self.elevation_m)
+        x, y, level = np.array([(f.x_m, f.y_m, f.alt_m) for f in self.finals]).T
+        return np.asarray(level[np.hypot(np.subtract.outer(x_m, x), np.subtract.outer(y_m, y)).argmin(1)])
 
     def entries(self, tracks: TrackColumns, at: I, horizon_s: float) -> tuple[I, I, F]:
         """Who of the tracks `at` (indices) is inside a volume or will be within `horizon_s` on a straight

@@ -296,9 +296,7 @@ def serve(config: Path, no_console: bool, port: int | None) -> None:
         else:
             from beffroi.console.app import Console
 
-            console = Console(
-                site, zones, watch, pipeline.records, clock, Path(site.store.directory), note=pipeline.note
-            )
+            console = Console(site, zones, watch, pipeline, clock, Path(site.store.directory))
             publish.append(console.take)
             asyncio.run(
                 _shown(console, pipeline, site.console.host, site.console.port if port is None else port)

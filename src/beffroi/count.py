@@ -14,7 +14,7 @@ REASONS = 100
 """Reasons of one source that are counted each between two records; the others together."""
 
 
-_VARIES = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F]*\d[0-9a-fA-F]*\b")
+_VARIES = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|\b[0-9a-fA-F]*\d[0-9a-fA-F]*\b")
 
 
 def kind_of(reason: str) -> str:

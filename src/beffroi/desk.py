@@ -43,7 +43,10 @@ class Desk:
     ) -> None:
         """`monotonic_s` times the hand of a person, who is no faster in a demonstration that is."""
         self._records, self._clock, self._monotonic_s = records, clock, monotonic_s
-        self._lock = threading.RLock()
+        self._giving = threading.RLock()
+        """Held while events are read and given out: one after the other, in their order."""
+        self._lock = threading.Lock()
+        """Held while what is in memory changes or is read, never while a database is asked."""
         self._subscribers: list[Subscriber] = []
         self._done: dict[int, float] = {}
         """Acts that may still be undone, and when they were."""
@@ -107,7 +110,7 @@ class Desk:
         number = self._records.act(key, wish)
         with self._lock:
             self._done[number] = self._monotonic_s()
-            self._give_out()
+        self._give_out()
         return self._records.events(number - 1, 1)[0]
 
     def events(self, since: int, limit: int) -> list[Event]:
@@ -120,7 +123,7 @@ class Desk:
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Let `callback` have every event after `last`; returns what ends that."""
-        with self._lock:
+        with self._giving:
             self._subscribers.append(callback)
         return lambda: self._subscribers.remove(callback)
 
@@ -130,11 +133,12 @@ class Desk:
 
     def tick(self, now_s: float) -> None:
         """What lies on the shelf until `now_s` comes back, as an event."""
-        with self._lock:
-            if now_s - self._read_s >= AGAIN_S:
-                self._read_s = now_s
+        if now_s - self._read_s >= AGAIN_S:
+            self._read_s = now_s
+            with self._giving:
                 self._give_out()
                 self._read_again()
+        with self._lock:
             due = [s.key for s in self._standing.values() if _due(s, now_s)]
         for key in due:
             try:
@@ -161,12 +165,13 @@ class Desk:
 
     def _give_out(self) -> list[Event]:
         """Read the events that nobody was told of yet, and tell them, in their order."""
-        with self._lock:
+        with self._giving:
             told: list[Event] = []
             while events := self._records.events(self._last, READ):
-                for event in events:
-                    self._stands(event)
-                self._last = events[-1].number
+                with self._lock:
+                    for event in events:
+                        self._stands(event)
+                    self._last = events[-1].number
                 for subscriber in tuple(self._subscribers):
                     subscriber(events)
                 told += events
@@ -182,7 +187,9 @@ class Desk:
 
     def _read_again(self) -> None:
         """Read how the signs stand, up to the last event that was given out."""
-        self._standing = {sign.key: sign for sign in self._records.standing() if sign.event <= self._last}
+        standing = {sign.key: sign for sign in self._records.standing() if sign.event <= self._last}
+        with self._lock:
+            self._standing = standing
 
 
 def _due(sign: DeskSign, now_s: float) -> bool:

@@ -1,17 +1,17 @@
 """Intake: one source, from its frames to observations in the log.
 
 What cannot be read is counted and kept with place and reason; the raw frame too, unless it could carry data
-of a person. A flood of such frames is kept as its first few and a count; what is withheld, as a count alone.
+of a person: then neither the frame nor what its reason quotes. A flood of such frames is kept as its first
+few and a count of each kind of reason; what is withheld, as a count alone.
 """
 
 from collections import Counter, defaultdict, deque
-from inspect import signature
 from time import monotonic
 
 from beffroi import feeds
+from beffroi.count import kind_of
 from beffroi.errors import FeedError, Withheld
-from beffroi.feeds import Decode
-from beffroi.links import Link, open_link
+from beffroi.links import Link, decoded, decoder, open_link
 from beffroi.links.clock import Clock
 from beffroi.observation import Kind, Observation, digest
 from beffroi.site import Retention, Source
@@ -31,33 +31,7 @@ _BY_KIND: dict[Kind, Retention] = {
 }  # fmt: skip
 """The class of data whose source does not say, and whose feed carries no persons."""
 
-_OPTIONS = {"dji": "drone_id_allowed", "utc_offset_h": "utc_offset_h"}
-"""Option of a decoder → the key of the source that sets it."""
-
-
 _Taken = defaultdict[Retention, list[Observation]]
-
-
-def decoder(source: Source) -> Decode:
-    """A fresh decoder, told what the site says for it."""
-    made = getattr(feeds.feed(source.format), "Decoder", None)
-    if made is None:
-        return feeds.decoder(source.format)
-    told = {o: getattr(source, key) for o, key in _OPTIONS.items() if o in signature(made).parameters}
-    told_decoder: Decode = made(**told).decode
-    return told_decoder
-
-
-def decoded(decode: Decode, frame: bytes, received_at_s: float, source: str) -> list[Observation | FeedError]:
-    """What a decoder makes of a frame. An error in the decoder itself refuses the frame like any other."""
-    got: list[Observation | FeedError] = []
-    try:
-        got.extend(decode(frame, received_at_s, source))  # keeps what came before an error
-    except FeedError as bad:
-        got.append(bad)
-    except Exception as fault:  # noqa: BLE001 - a fault in one feed must not stop the watch
-        got.append(FeedError("decoder", f"{type(fault).__name__}: {fault}"))
-    return got
 
 
 class Intake:
@@ -68,8 +42,6 @@ class Intake:
         self._feed = feeds.feed(source.format)
         self._decode = decoder(source)
         self.link: Link = open_link(source, self._feed.FRAMING, clock.now_s)
-        self.frames = 0
-        """Frames that were decoded or refused."""
         self.refused = 0
         """Frames, or parts of them, that could not become observations."""
         self._fixed = source.retention or ("operator" if self._feed.PERSONAL else None)
@@ -112,7 +84,6 @@ class Intake:
         self._kept = 0
 
     def _read(self, frame: bytes, at_s: float, taken: _Taken, log: Log) -> None:
-        self.frames += 1
         for item in decoded(self._decode, frame, at_s, self.source.id):
             if isinstance(item, FeedError):
                 self._refuse(frame, at_s, item, log)
@@ -121,15 +92,16 @@ class Intake:
 
     def _refuse(self, frame: bytes, at_s: float, why: FeedError, log: Log) -> None:
         self.refused += 1
+        kind = kind_of(why.reason)
         if isinstance(why, Withheld) or self._kept >= KEPT_A_TICK:
-            self._flood[why.reason] += 1
+            self._flood[kind] += 1
             return
         self._kept += 1
         refused = Refused(
             source=self.source.id,
             received_at_s=at_s,
             place=why.place,
-            reason=why.reason,
+            reason=kind if self._feed.PERSONAL else why.reason,
             digest=digest(frame),
             frame=None if self._feed.PERSONAL else frame[:KEPT_BYTES],
         )

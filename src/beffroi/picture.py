@@ -12,7 +12,7 @@ from beffroi.flight import Flight
 from beffroi.kernels.geodesy import Plane
 from beffroi.observation import CREWED, Observation
 from beffroi.subject import kind_of
-from beffroi.track import CLASSES, B, F, TrackColumns
+from beffroi.track import CLASSES, B, F, I, TrackColumns
 from beffroi.zone import Authorisation, Polygon
 
 HELD_S = 10.0
@@ -21,6 +21,9 @@ EXISTENCE, SURE_P, DRONE_P = 0.99, 0.75, 0.6
 """Least probabilities of a thing that a sign may speak of. Source: own trials with birds and cars."""
 SETTLED_S, STEADY_MPS = 10.0, 8.0
 """Ten looks of a radar at 1 Hz; no drone changes its mind by 8 m/s a second. Source: own trials."""
+DOUBTFUL_S = 30.0
+"""So long a nameless thing on the ground by an aircraft may be its second track: the tracker joins two that
+one radar saw no sooner than 15 s after (tracks/merge.py); twice that. After it, it is a thing of its own."""
 KNOWN_S = 60.0
 """A thing that was followed for so long may hide from the radar for a while: it hovers."""
 CLAIMED_S = 5.0
@@ -37,9 +40,15 @@ BROKEN_M = 150.0
 SHADOW_MPS, SHADOW_M, SHADOW_S, SHADOW_GAIN_MPS = 20.0, 120.0, 2.5, 35.0
 """Two tracks of one aircraft: this fast, this far aside, so many seconds late along its way, this different
 in velocity while it takes off or brakes. Source: state vectors repeat a place for seconds; own trials."""
-ROLLING_MPS, ROLLING_M = 25.0, 60.0
-"""A thing so fast, so near to a centre line and so low takes off or has landed (ICAO Annex 14: half of the
-widest runway is 30 m; the rest is the error of a radar)."""
+SHADOW_SIGMAS = 4.0
+"""Two heights of one aircraft differ by no more, where both are known. Source: own trials."""
+ROLLING_MPS, ROLLING_M, ROLLING_DEG = 25.0, 60.0, 20.0
+"""A thing so fast, so near to a centre line and so nearly along it takes off or has landed, if it is on the
+ground (ICAO Annex 14: half of the widest runway is 30 m; the rest is the error of a radar, own trials)."""
+GROUND_M, GROUND_SIGMAS = 15.0, 2.0
+"""What is measured at most this high above the nearest threshold, and so many sigma of its height, may be on
+the ground; `ROLLING_M` is the most, however little is known of its height. Source: own trials, and ICAO
+Annex 14, longitudinal slopes: a long runway rises by 1 % of its length at most, 15 m over half of 3 km."""
 FAST_MPS = 65.0
 """126 kt: over the threshold speed of approach categories A and B, at most 120 kt (ICAO Doc 8168); few
 ultralights cruise so fast."""
@@ -218,13 +227,15 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
     def flying(self) -> B:
         """Which tracks are surely there and fly with a purpose, (n,): drones and crewed machines, on neither
         ground nor chance. One that only a sensor knows must have been followed for `SETTLED_S` with a
-        steady velocity: until then a bird, a car or a chain of echoes may look like one."""
+        steady velocity: until then a bird, a car or a chain of echoes may look like one; for `DOUBTFUL_S` if
+        it may be the second track of an aircraft on the ground."""
         t = self.tracks
         machine = (t.class_sum((*CREWED, "drone")) >= SURE_P) & (t.speed_mps >= SLOW_MPS)
         hovers = (t.class_sum(HOVERING) >= SURE_P) & ~(self.low & (t.speed_mps < STANDING_MPS))
         kind = machine | (t.class_sum(("drone",)) >= DRONE_P) | hovers
         age_s = self.now_s - t.first_s
-        settled = (age_s >= SETTLED_S) & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
+        old = age_s >= np.where(self._taxiing, DOUBTFUL_S, SETTLED_S)
+        settled = old & (t.var_v_m2ps2 <= STEADY_MPS**2) & (~t.coasting | (age_s >= KNOWN_S))
         return np.asarray(
             kind & t.confirmed & (t.existence >= EXISTENCE) & ~t.on_ground
             & (settled | ((self.now_s - t.claimed_s <= KNOWN_S) & (age_s >= CLAIMED_S)))
@@ -233,9 +244,10 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
     @cached_property
     def controlled(self) -> B:
         """Which tracks are crewed flights in their place, (n,): known by address and taking off or landing,
-        under a code that a controller gave, or known to fly faster than anything light. An ultralight, a
-        glider or a drone is never one, whatever it says, nor what says that it is unmanned, however fast it
-        jumps about; a callsign is free to choose and proves nothing."""
+        under a code that a controller gave, or known to fly faster than anything light; and the nameless
+        second tracks of such, which are likeliest no drone. An ultralight, a glider or a drone is never one,
+        whatever it says, nor what says that it is unmanned, however fast it jumps about; a callsign is free
+        to choose and proves nothing."""
         t = self.tracks
         light = t.class_sum(("ultralight", "paraglider", "glider", "parachute", "balloon", "drone")) >= 0.5
         moving = {f.subject for f in self.flights if f.phase != "overflight"}
@@ -246,22 +258,30 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
         was_fast = np.isin(t.identity, list(self.fast))
         fits = flown | np.array(coded, dtype=np.bool_) | (t.speed_mps >= FAST_MPS)
         known = (t.identity >= 0) & ~unmanned & (was_fast | ~light & fits)
-        return known | self._shadows(known) | (self._rolling() & ~unmanned) | self._taxiing()
+        second = self._shadows(known) | (self._rolling() & ~unmanned) | self._taxiing
+        return known | (second & ~self.drone)
 
     @cached_property
     def affected(self) -> B:
         """Which tracks are flights that something in their way concerns, (n,): controlled, in the air, and
         likeliest no drone."""
         t = self.tracks
-        drone = t.class_p.argmax(1) == CLASSES.index("drone")
-        return np.asarray(t.confirmed & ~t.on_ground & self.controlled & ~drone)
+        return np.asarray(t.confirmed & ~t.on_ground & self.controlled & ~self.drone)
+
+    @cached_property
+    def drone(self) -> B:
+        """Which tracks are likeliest a drone, (n,)."""
+        return np.asarray(self.tracks.class_p.argmax(1) == CLASSES.index("drone"))
 
     def _rolling(self) -> B:
-        """Which tracks roll along a runway, (n,): on it, at its height, faster than any drone there."""
-        return np.asarray((self.tracks.speed_mps >= ROLLING_MPS) & self.low & (self.runway_m <= ROLLING_M))
+        """Which tracks roll along a runway, (n,): on it and its way, at its height, faster than a car."""
+        t = self.tracks
+        off_m = self.airspace.lined_up_m(t.x_m, t.y_m, t.vx_mps, t.vy_mps, ROLLING_DEG)
+        return np.asarray((t.speed_mps >= ROLLING_MPS) & self.low & (off_m <= ROLLING_M))
 
+    @cached_property
     def _taxiing(self) -> B:
-        """Which nameless tracks are the second track of an aircraft that says it is on the ground there."""
+        """Which nameless tracks may be the second track of an aircraft that says it is on the ground."""
         t = self.tracks
         of, some = (
             np.flatnonzero((t.identity >= 0) & t.on_ground),
@@ -274,7 +294,8 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
 
     def _shadows(self, known: B) -> B:
         """Which nameless tracks are the second track of a known flight, (n,): along its way, no farther than
-        a late report puts it, and moving as it does. Slow ones are none: a drone may hover by a taxiway."""
+        a late report puts it, moving as it does and as high. Slow ones are none: a drone may hover by a
+        taxiway."""
         t = self.tracks
         of = np.flatnonzero(known & (t.speed_mps >= SHADOW_MPS))
         some = np.flatnonzero((t.identity < 0) & (t.speed_mps >= SHADOW_MPS))
@@ -286,17 +307,26 @@ class Picture(msgspec.Struct, kw_only=True, dict=True):
             np.subtract.outer(t.vx_mps[some], t.vx_mps[of]),
             np.subtract.outer(t.vy_mps[some], t.vy_mps[of]),
         )
-        alike = np.hypot(vx, vy) <= SHADOW_GAIN_MPS
+        alike = (np.hypot(vx, vy) <= SHADOW_GAIN_MPS) & self._as_high(some, of)
         found = np.zeros(len(t), dtype=np.bool_)
         found[some] = (
             alike & (np.abs(aside) <= SHADOW_M) & (np.abs(ahead) <= SHADOW_M + SHADOW_S * speed)
         ).any(1)
         return found
 
+    def _as_high(self, some: I, of: I) -> B:
+        """Which of `some` may be as high as which of `of` (indices), (some, of); yes where one is unknown."""
+        t = self.tracks
+        sigma_m = np.nan_to_num(t.alt_sigma_m)
+        apart_m = np.abs(np.subtract.outer(t.alt_m[some], t.alt_m[of]))
+        return np.asarray(~(apart_m > SHADOW_SIGMAS * np.hypot.outer(sigma_m[some], sigma_m[of])))
+
     @cached_property
     def low(self) -> B:
-        """Which tracks may be on the ground of the aerodrome, as far as their height is known, (n,)."""
-        return np.asarray(self.tracks.alt_m - self.airspace.elevation_m <= ROLLING_M)
+        """Which tracks may be on the ground, as far as their height is known, (n,)."""
+        t = self.tracks
+        most_m = np.minimum(GROUND_M + GROUND_SIGMAS * np.nan_to_num(t.alt_sigma_m), ROLLING_M)
+        return np.asarray(t.alt_m - self.airspace.ground_m(t.x_m, t.y_m) <= most_m)
 
     @cached_property
     def runway_m(self) -> F:

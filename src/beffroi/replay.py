@@ -18,7 +18,7 @@ import msgspec
 
 from beffroi import feeds
 from beffroi.errors import InputError, UseError, WireError
-from beffroi.intake import decoded, decoder
+from beffroi.links import decoded, decoder
 from beffroi.links.clock import TICK_S
 from beffroi.links.replay import Frame, open_capture
 from beffroi.observation import Observation

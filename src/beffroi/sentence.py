@@ -18,6 +18,8 @@ from beffroi.units import M_PER_FT, M_PER_NM, MPS_PER_KT
 Units = Literal["aviation", "metric"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr", "vi")
 JOIN = "\N{NO-BREAK SPACE}"
+SOON_S = 0.5
+"""What is so near is there: "0 s from" says nothing."""
 
 UNKNOWN: dict[Language, str] = {"en": "unknown", "fr": "inconnu", "vi": "không rõ"}
 
@@ -114,6 +116,8 @@ PHRASE: dict[str, dict[Language, str]] = {
                "vi": "di chuyển về hướng {direction} với tốc độ {speed}"},
     "inside": {"en": "in", "fr": "dans", "vi": "trong"},
     "before": {"en": "{} from", "fr": "à {} de", "vi": "còn {} tới"},
+    "now": {"en": "now", "fr": "maintenant", "vi": "ngay lúc này"},
+    "in": {"en": "in {}", "fr": "dans {}", "vi": "sau {}"},
     "still": {"en": "not moving", "fr": "sur place", "vi": "đứng yên"},
     "no_motion": {"en": "movement unknown", "fr": "route inconnue", "vi": "chưa rõ hướng di chuyển"},
 }  # fmt: skip
@@ -223,9 +227,16 @@ def angle(value_deg: float, language: Language, units: Units) -> str:
 
 def reach(value_s: float, language: Language, units: Units) -> str:
     """What stands before the name of a zone: in it, or so long before it."""
-    if value_s <= 0.0:
+    if value_s <= SOON_S:
         return PHRASE["inside"][language]
     return PHRASE["before"][language].format(duration(value_s, language, units))
+
+
+def until(value_s: float, language: Language, units: Units) -> str:
+    """When something happens: now, or in so long."""
+    if value_s <= SOON_S:
+        return PHRASE["now"][language]
+    return PHRASE["in"][language].format(duration(value_s, language, units))
 
 
 def named(value: str | Mapping[str, str], language: Language, units: Units) -> str:
@@ -299,8 +310,8 @@ QUANTITIES: dict[str, Callable[[Any, Language, Units], str]] = {
     "place": place, "level": level, "motion": motion,
     "distance": distance, "height": height, "speed": speed, "duration": duration, "compass": compass,
     "kind": kind, "datum": datum, "names": names, "count": count, "decimal": decimal, "angle": angle,
-    "percent": percent, "reach": reach, "named": named, "state": state, "restriction": restriction,
-    "reporter": reporter, "emergency": emergency,
+    "percent": percent, "reach": reach, "until": until, "named": named, "state": state,
+    "restriction": restriction, "reporter": reporter, "emergency": emergency,
 }  # fmt: skip
 """What may stand after the colon of a template."""
 

@@ -164,10 +164,14 @@ class Store(_Table, frozen=True, kw_only=True):
 
 
 class Console(_Table, frozen=True, kw_only=True):
-    """`[console]`: where the console listens."""
+    """`[console]`: where the console listens, and what its map has beside its own ground."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8470
+    basemap: str | None = None
+    """A PMTiles archive that is drawn below, where the browser has WebGL 2."""
+    borders: bool = False
+    """Whether the borders that this archive holds are drawn."""
 
 
 class Site(_Table, frozen=True, kw_only=True):

@@ -7,6 +7,5 @@ M_PER_FT = 0.3048
 M_PER_NM = 1852.0
 MPS_PER_KT = 1852.0 / 3600.0
 MPS_PER_FPM = 0.3048 / 60.0
-PA_PER_HPA = 100.0
 STANDARD_HPA = 1013.25
 """Pressure at which barometric altitude reads 0 (ICAO Doc 7488)."""

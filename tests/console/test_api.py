@@ -14,12 +14,18 @@ from beffroi import sentence, signs
 from beffroi.console import catalogue, ground, pages, security
 from beffroi.errors import LinkError, UseError
 from beffroi.feeds import feed
+from beffroi.intake import Intake
+from beffroi.links.clock import StepClock
 from beffroi.observation import Observation, Operator
 from beffroi.scene import NOW_S, claim, scene
 from beffroi.scene import site as made_site
+from beffroi.sign import Reason, Sign
+from beffroi.site import Source
+from beffroi.store.log import Log
+from beffroi.watch import Step
 from beffroi.zone import Circle, Text, Volume, Zone
 from beffroi.zones import aerodrome
-from served import DRONE, SECRET_LAT, SECRET_LON, Served, served
+from served import DRONE, SECRET_LAT, SECRET_LON, Served, heard_of, served, sign
 
 
 def play(folder: Path, what: Any, **more: Any) -> None:
@@ -315,6 +321,28 @@ def test_metrics_are_what_the_watch_counts(tmp_path: Path) -> None:
     play(tmp_path, act)
 
 
+def test_a_feed_whose_every_frame_is_refused_is_seen(tmp_path: Path) -> None:
+    """In the metrics, the sources and the frames."""
+    intakes = [Intake(Source(id="radar", format="sbs", link="udp://127.0.0.1:0"), StepClock(NOW_S))]
+    intakes[0].link.inbox.put([b"nonsense"] * 3)
+    intakes[0].link.inbox.dropped = 5
+    intakes[0].link.inbox.faults["cut"] = 2
+    with Log(tmp_path / "log") as log:
+        intakes[0].drain(log)
+
+    async def act(console: Served, http: httpx.AsyncClient) -> None:
+        text = (await http.get("/metrics")).text
+        for name, value in (("refused", 3), ("dropped", 5), ("link_faults", 2), ("unplaced", 0)):
+            assert f'beffroi_source_{name}_total{{source="radar"}} {value}.0' in text
+        (radar,) = (await http.get("/api/v1/sources")).json()
+        assert (radar["refused"], radar["dropped"], radar["unplaced"]) == (3, 5, 0)
+        async with console.live() as socket:
+            (radar,) = (await heard_of(socket, "frame"))["sources"]
+        assert (radar["refused"], radar["dropped"]) == (3, 5)
+
+    play(tmp_path, act, intakes=intakes)
+
+
 def test_health_says_whether_the_picture_is_live(tmp_path: Path) -> None:
     async def act(console: Served, http: httpx.AsyncClient) -> None:
         assert (await http.get("/healthz")).status_code == 200
@@ -345,16 +373,54 @@ def _references(said: Any) -> Any:
         yield from _references(inner)
 
 
+# --- the history of a sign
+
+
+def test_the_evidence_of_a_sign_is_counted_by_source(tmp_path: Path) -> None:
+    digests = [bytes([k]) * 16 for k in range(5)]
+    said = {
+        d: Observation(kind="plot", time_s=NOW_S, received_at_s=NOW_S, frame=d, source=source)
+        for d, source in zip(digests, ["radar", "radar", "radar", "rid", "rid"], strict=True)
+    }
+
+    def change(updates: int, *cited: bytes) -> Sign:
+        frames = tuple(f"frame:{d.hex()}" for d in cited)
+        reason = Reason(code="stays", evidence=("track:7", *frames))
+        return sign(1, "updated" if updates else "opened", updates, reasons=(reason,))
+
+    async def act(console: Served, http: httpx.AsyncClient) -> None:
+        seen = console.console.seen
+        changes = [change(0, *digests[:2]), change(1, *digests[1:4]), change(2, digests[4])]
+        new = seen.records.add(changes, lambda wanted: {d: said[d] for d in wanted})
+        console.console.take(Step(picture=scene([DRONE]).now, signs=tuple(new)))
+        await asyncio.wrap_future(console.console._desk_work.submit(int))
+        (stood,) = (await http.get("/api/v1/signs")).json()
+        whole = (await http.get(f"/api/v1/signs/{stood['key']}")).json()
+        assert whole["evidence"] == [
+            {"code": "stays", "source": "radar", "count": 3},
+            {"code": "stays", "source": "rid", "count": 2},
+        ]
+        then = (await http.get(f"/api/v1/signs/{stood['key']}?until_s={NOW_S}")).json()
+        assert then["evidence"] == [{"code": "stays", "source": "radar", "count": 2}]
+        assert len(then["events"]) == 1
+        assert len(whole["events"]) == 3
+        refused(await http.get(f"/api/v1/signs/{stood['key']}?until_s={NOW_S - 1.0}"), 404)
+
+    play(tmp_path, act)
+
+
 # --- the ground and the words -----------------------------------------------------------------------------
 
 
 def test_every_rule_and_word_is_in_every_catalogue() -> None:
     for language in sentence.LANGUAGES:
-        said = catalogue.catalogue(language)
+        said = catalogue.catalogue(made_site(), language)
         assert set(said.rules) == set(signs.names())
         for name, texts in said.rules.items():
             assert set(texts.reasons) == set(signs.module(name).REASONS)
-            assert all((texts.headline, texts.sentence, texts.look, texts.false_alarms, texts.basis))
+            assert set(texts.measures) <= set(texts.reasons)
+            assert all((texts.name, texts.headline, texts.sentence, texts.look))
+            assert all((texts.false_alarms, texts.basis))
         tables = {n.lstrip("_") for n, v in vars(sentence).items() if n.isupper() and isinstance(v, dict)}
         assert set(said.words) == tables - {"QUANTITIES"}
         assert len(said.words["COMPASS"]) == len(said.words["TOWARDS"]) == 8
@@ -408,10 +474,11 @@ def test_pages_are_cached_by_their_hash(tmp_path: Path, monkeypatch: pytest.Monk
     (web / "index.html").write_text("<!doctype html><title>x</title>")
     (web / "assets/app-1a2b.js").write_text("let a = 1\n" * 500)
     (tmp_path / "secret.txt").write_text("secret")
-    monkeypatch.setattr(pages, "WEB", web)
+    (tmp_path / "installed").symlink_to(web)
+    monkeypatch.setattr(pages, "WEB", tmp_path / "installed")
 
     async def act(console: Served, http: httpx.AsyncClient) -> None:
-        for path in ("/", "/sign/12", "/index.html"):
+        for path in ("/", "/sign/12", "/index.html", "/%00", "/" + "x" * 300, "/x" * 3000):
             page = await http.get(path)
             assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
             assert page.headers["content-type"].startswith("text/html")

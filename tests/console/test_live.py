@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from beffroi.console import live
 from served import heard, heard_of, served, sign
@@ -44,7 +45,7 @@ def test_a_socket_that_comes_back_misses_nothing_and_hears_nothing_twice(tmp_pat
                 await console.signs([1, 2])
                 seen = [(await heard_of(socket, "event"))["number"] for _ in range(2)]
             await console.signs([3, 4, 5])
-            async with console.live(f"?since={seen[-1]}") as socket:
+            async with console.live(console.since(seen[-1])) as socket:
                 assert (await heard(socket))["m"] == "hello"
                 told = [await heard(socket) for _ in range(3)]
                 assert [t["m"] for t in told] == ["event"] * 3
@@ -61,7 +62,7 @@ def test_what_is_no_longer_in_memory_is_read_from_the_records(tmp_path: Path, mo
         async with served(tmp_path) as console:
             await console.signs(range(1, 31))
             console.console.live._events.clear()
-            async with console.live("?since=0") as socket:
+            async with console.live(console.since(0)) as socket:
                 numbers = [(await heard_of(socket, "event"))["number"] for _ in range(30)]
             assert numbers == list(range(1, 31))
 
@@ -72,10 +73,55 @@ def test_a_number_that_this_watch_never_gave_gets_the_signs_as_they_are(tmp_path
     async def play() -> None:
         async with served(tmp_path) as console:
             await console.signs([1])
-            for since in ("99", "-1", "x", "1e3", "9" * 40):
-                async with console.live(f"?since={since}") as socket:
+            unknown = [console.since(number) for number in ("99", "-1", "x", "1e3", "9" * 40)]
+            for query in (*unknown, "?since=1", "?since=:1", "?since=another:1"):
+                async with console.live(query) as socket:
                     assert (await heard(socket))["m"] == "hello"
                     assert (await heard(socket))["m"] == "signs"
+
+    run(play())
+
+
+def test_who_knows_another_store_gets_the_signs_of_this_one(tmp_path: Path) -> None:
+    """A second run at the same address counts from 1 again."""
+
+    async def play() -> None:
+        async with served(tmp_path / "first") as console:
+            await console.signs([1])
+            known = console.since(1)
+            async with console.live(known) as socket:
+                assert (await heard(socket))["store"] == console.console.seen.store
+                assert (await heard(socket))["m"] == "frame", "it misses nothing"
+        async with served(tmp_path / "second") as console:
+            await console.signs([2])
+            async with console.live(known) as socket:
+                await heard(socket)
+                assert [s["number"] for s in (await heard(socket))["signs"]] == [2]
+        async with served(tmp_path / "second") as console:
+            assert console.since(1) != known, "but it stays what it is after a restart"
+            async with console.live(console.since(1)) as socket:
+                assert (await heard(socket))["m"] == "hello"
+                assert (await heard(socket))["m"] == "frame"
+
+    run(play())
+
+
+def test_a_fault_of_the_console_ends_no_watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> None:
+        async with served(tmp_path) as console:
+            seen = console.console.seen
+            async with console.live() as socket:
+                await heard_of(socket, "frame")
+                with monkeypatch.context() as broken:
+                    broken.setattr(seen, "alarms", lambda: 1 / 0)
+                    broken.setattr(seen.desk, "tick", lambda now_s: 1 / 0)
+                    console.console._next_frame = 0.0
+                    await console.signs([1])
+                assert seen.faults == 2
+                assert (await heard_of(socket, "event"))["number"] == 1
+                console.console._next_frame = 0.0
+                console.step(sign(2))
+                assert (await heard_of(socket, "event"))["number"] == 2
 
     run(play())
 
@@ -114,5 +160,24 @@ def test_frames_are_skipped_for_who_cannot_take_them(tmp_path: Path) -> None:
             while (await heard_of(slow, "frame")).get("number") != 299:
                 sent += 1
             assert sent < 100
+
+    run(play())
+
+
+def test_nothing_more_is_sent_to_who_has_vanished(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A burst of events, and the other end is gone without a word: asyncio warns of each write to a socket
+    that is lost."""
+
+    async def play() -> None:
+        async with served(tmp_path) as console, console.live() as socket:
+            await heard_of(socket, "signs")
+            (client,) = console.console.live.clients
+            socket.transport.abort()
+            console.step(*map(sign, range(1, 201)))
+            async with asyncio.timeout(10.0):
+                while console.console.live.clients:
+                    await asyncio.sleep(0.01)
+            assert client.cursor < 200
+        assert not [r for r in caplog.records if "socket.send()" in r.getMessage()]
 
     run(play())

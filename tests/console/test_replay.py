@@ -14,7 +14,7 @@ from beffroi.life import Event
 from beffroi.links.clock import TICK_S
 from beffroi.store import checkpoint, past
 from crashing import START_S, site
-from playing import Run, dies, falls, run, show
+from playing import Run, dies, falls, heavy, run, show
 
 TICKS = 200
 SHELVED_TICK, ACK_TICK, UNDO_TICK = 60, 80, 84
@@ -85,6 +85,39 @@ def test_a_replay_shows_what_was_shown_live(recorded: tuple[Path, Run], at_s: fl
     assert not any(rest)
 
 
+def test_between_two_pictures_it_shows_the_one_that_was_there(recorded: tuple[Path, Run]) -> None:
+    directory, live = recorded
+    moments = played(directory, START_S + 17.6, 1.0, lambda _, m: m.now_s > START_S + 18.0)
+    assert [m.now_s for m in moments[:2]] == [START_S + 17.5, START_S + 17.75]
+    assert [m.frame for m in moments] == [live.shown[m.now_s] for m in moments]
+
+
+def test_it_tells_what_was_known_then_of_the_track_that_is_looked_at(recorded: tuple[Path, Run]) -> None:
+    directory, live = recorded
+    number = int(min(ids(live.shown[START_S + 30.0][0]) & ids(live.shown[START_S + 20.0][0]), key=int))
+    asked: list[int] = []
+
+    def steer(going: Replay, moment: Moment) -> bool:
+        if not asked and moment.now_s >= START_S + 30.0:
+            assert moment.track is None, "nobody asked"
+            asked.append(number)
+            going.ask(track=number, speed=0.0)
+        elif len(asked) == 1 and moment.track is not None:
+            asked.append(number)
+            going.ask(at_s=START_S + 20.0)
+        return len(asked) == 2 and moment.now_s <= START_S + 20.0
+
+    moments = played(directory, START_S + 30.0, 1.0, steer)
+    told = [m.track for m in moments if m.track is not None]
+    assert [info.id for info in told] == [number, number]
+    assert [info.now_s for info in told] == [moments[-2].now_s, START_S + 20.0]
+    for info in told:
+        assert max(info.path.time_s) <= info.now_s
+        assert all(at_s <= info.now_s for at_s in info.raw.time_s)
+    assert told[1].raw.time_s, "what came on the way from the checkpoint"
+    assert len(told[0].path.time_s) > len(told[1].path.time_s), "its past was shorter then"
+
+
 def test_no_event_is_missing_in_a_replay(recorded: tuple[Path, Run]) -> None:
     directory, live = recorded
     moments = played(directory, START_S + 10.0, 60.0, lambda _, m: m.now_s >= START_S + TICKS * TICK_S)
@@ -127,6 +160,29 @@ def test_it_goes_elsewhere_and_stands_when_it_is_told(recorded: tuple[Path, Run]
             assert said.now_s == START_S + 20.25
 
     asyncio.run(stands())
+
+
+def test_who_asks_faster_than_it_can_follow_waits_for_nobody(recorded: tuple[Path, Run]) -> None:
+    """More asks than the pipe holds, while the other process cannot get rid of what it shows."""
+    directory, _ = recorded
+
+    async def play() -> None:
+        async with replay(directory, START_S + 5.0, 10.0, heavy) as going:
+            told = going.moments()
+            while not isinstance(await anext(told), Moment):
+                pass
+            await asyncio.sleep(0.5)
+            began = time.monotonic()
+            for i in range(5000):
+                going.ask(at_s=START_S + 10.0 + i % 20)
+                going.ask(speed=0.0)
+            going.ask(at_s=START_S + 42.0)
+            assert time.monotonic() - began < 5.0
+            async for moment in told:
+                if isinstance(moment, Moment) and (moment.now_s, moment.speed) == (START_S + 42.0, 0.0):
+                    return
+
+    asyncio.run(asyncio.wait_for(play(), 60.0))
 
 
 def test_it_goes_as_fast_as_it_is_asked(recorded: tuple[Path, Run]) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from beffroi import sentence, signs
 from beffroi.console.catalogue import catalogue
+from beffroi.scene import site
 from beffroi.sentence import LANGUAGES, QUANTITIES, Units, say
 from beffroi.signs import Texts
 from beffroi.units import M_PER_FT, M_PER_NM, MPS_PER_KT
@@ -114,7 +115,7 @@ def test_the_browser_says_word_for_word_what_python_says(tmp_path: Path) -> None
     node = shutil.which("node")
     if node is None or not VITEST.exists():
         pytest.skip("needs node and web/node_modules (npm ci in web/)")
-    words = {language: catalogue(language).words for language in LANGUAGES}
+    words = {language: catalogue(site(), language).words for language in LANGUAGES}
     path = tmp_path / "said.msgpack"
     path.write_bytes(msgspec.msgpack.encode({"words": words, "said": list(_vectors())}))
     run = subprocess.run(

@@ -3,6 +3,7 @@
 import inspect
 import time
 from collections.abc import Callable
+from string import Formatter
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from beffroi import signs
 from beffroi.scene import Scene
-from beffroi.sentence import LANGUAGES, say
+from beffroi.sentence import LANGUAGES, UNKNOWN, say
 from beffroi.sign import Finding
 
 NAMES = signs.names()
@@ -52,7 +53,14 @@ def test_texts_are_there_in_every_language(name: str) -> None:
     assert module.BASIS
     assert module.HOLD_S >= 0
     assert module.GRACE_S > 0
-    texts = [module.FALSE_ALARMS, module.HEADLINE, module.SENTENCE, module.LOOK, *module.REASONS.values()]
+    texts = [
+        module.NAME,
+        module.FALSE_ALARMS,
+        module.HEADLINE,
+        module.SENTENCE,
+        module.LOOK,
+        *module.REASONS.values(),
+    ]
     for text in texts:
         assert set(text) == set(LANGUAGES)
         assert all(t.strip() for t in text.values())
@@ -61,9 +69,41 @@ def test_texts_are_there_in_every_language(name: str) -> None:
         assert fields[0] == fields[1] == fields[2], "languages name different parameters"
 
 
-def fields_of(template: str) -> set[str]:
-    from string import Formatter
+@pytest.mark.parametrize("name", NAMES)
+def test_its_name_fits_a_list(name: str) -> None:
+    for language, longest in (("en", 30), ("fr", 38), ("vi", 42)):
+        assert 0 < len(signs.module(name).NAME[language]) <= longest
 
+
+FIGURES = ("distance", "height", "speed", "duration", "count", "decimal", "angle", "percent", "until")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_rests_on_a_figure_has_a_measure(name: str) -> None:
+    module = signs.module(name)
+    assert set(module.MEASURES) <= set(module.REASONS)
+    for code, texts in module.REASONS.items():
+        figures = [spec for _, _, spec, _ in Formatter().parse(texts["en"]) if spec in FIGURES]
+        assert not figures or code in module.MEASURES, f"{code} has a figure and no measure"
+    for _, limit in module.MEASURES.values():
+        assert fields_of(limit or "") <= set(module.Limits.__struct_fields__)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_measures_are_filled_from_its_example(name: str) -> None:
+    module = signs.module(name)
+    for finding in findings(name, module.fires()):
+        for found in finding.reasons:
+            said, limit = module.MEASURES.get(found.code, ("-", None))
+            for language in LANGUAGES:
+                for units in ("aviation", "metric"):
+                    filled = say(said, found.params, language, units)
+                    bound = say(limit or "-", msgspec.structs.asdict(module.Limits()), language, units)
+                    assert "{" not in filled + bound
+                    assert UNKNOWN[language].capitalize() not in (filled, bound)
+
+
+def fields_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 

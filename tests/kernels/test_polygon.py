@@ -75,25 +75,6 @@ def test_absent_and_far_positions_are_in_no_area_and_no_areas_hold_nothing() -> 
     assert len(Areas([]).entries(x, y, x, y, 10.0)[0]) == 0
 
 
-def test_edge_distance_agrees_with_many_points_on_the_edge() -> None:
-    rng = np.random.default_rng(4)
-    shapes = outlines(rng, 12, 1000.0)
-    x, y = rng.uniform(-1500, 1500, (2, 100))
-    area = rng.integers(0, 12, 100)
-    got = Areas(shapes).edge_distance_m(x, y, area)
-    for i in range(100):
-        shape = shapes[area[i]]
-        if len(shape.edges):
-            part = np.linspace(0, 1, 2001)[:, None]
-            on_x = shape.edges[:, 0] + part * (shape.edges[:, 2] - shape.edges[:, 0])
-            on_y = shape.edges[:, 1] + part * (shape.edges[:, 3] - shape.edges[:, 1])
-        else:
-            turn = np.linspace(0, 2 * pi, 20001)
-            on_x = shape.circle[0] + shape.circle[2] * np.cos(turn)
-            on_y = shape.circle[1] + shape.circle[2] * np.sin(turn)
-        assert got[i] == pytest.approx(np.hypot(on_x - x[i], on_y - y[i]).min(), abs=0.5)
-
-
 def test_time_of_entry_agrees_with_flying_the_path() -> None:
     rng = np.random.default_rng(5)
     shapes = outlines(rng, 30, 2000.0)

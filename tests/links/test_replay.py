@@ -3,19 +3,21 @@
 import asyncio
 import gzip
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from beffroi import links
-from beffroi.errors import LinkError, SiteError, WireError
+from beffroi.errors import FeedError, LinkError, SiteError, WireError
+from beffroi.feeds import sbs
 from beffroi.feeds.opensky import SAMPLE
 from beffroi.links import Inbox
 from beffroi.links.replay import Frame, Player, observations, open_capture, timed
 from beffroi.observation import Observation
 from beffroi.wire import pcap
+from crashing import line
 from link_ends import now_s, source, until
 from shared import DATA, needs_data
 
@@ -121,11 +123,30 @@ def test_what_has_no_stamps_was_received_when_it_was_true(tmp_path: Path) -> Non
 def test_frames_come_in_order_of_time_and_the_names_of_columns_first(tmp_path: Path) -> None:
     header = SAMPLE[0] + b"\n"
     path = written(tmp_path, header + rows(5.0, 2.0) + b"# lost\n" + rows(9.0, 2.0))
-    frames, errors = timed(path, "opensky", 0.0)
+    frames, errors = timed(path, source("file:x", format="opensky"), 0.0)
     assert not errors
     assert [t - START_S for t, _ in frames] == [2.0, 2.0, 2.0, 2.0, 5.0, 9.0]
     texts = [frame.split(b",")[0] for _, frame in frames]
     assert texts[:4] == [b"time", b"1633614002.0", b"# lost", b"1633614002.0"]
+
+
+def test_the_clock_of_a_receiver_is_told_to_its_decoder(tmp_path: Path) -> None:
+    path = written(tmp_path, line(1, START_S + 7200.0))
+    ((at_s, _),), errors = timed(path, source("file:x", format="sbs", utc_offset_h=2.0), START_S)
+    assert (at_s, errors) == (START_S, [])
+
+
+def test_a_fault_in_a_decoder_does_not_end_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(
+        decoder: sbs.Decoder, frame: bytes, received_at_s: float, source: str = ""
+    ) -> Iterator[Observation | FeedError]:
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(sbs.Decoder, "decode", faulty)
+    path = written(tmp_path, line(1, START_S) + b"\n" + line(2, START_S))
+    player = Player(source(f"file:{path}?speed=0", format="sbs"), now_s)
+    asyncio.run(player.run())
+    assert (player.inbox.state, player.inbox.received) == ("ended", 2)
 
 
 class Hand:

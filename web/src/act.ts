@@ -6,8 +6,8 @@ import type { Act, Sign } from './wire'
 
 export type Ask = Omit<Act, 'reason' | 'outcome'> & { reason?: string | null; outcome?: string | null }
 export interface Undo {
-  sign: Sign
-  act: number
+  /** Each is taken back by an entry of its own. */
+  acts: { sign: Sign; act: number }[]
   code: Ask['code']
   until_ms: number
 }
@@ -43,8 +43,7 @@ export async function act(sign: Sign, ask: Ask): Promise<string | null> {
 
 async function send(sign: Sign, ask: Ask): Promise<string | null> {
   try {
-    const after = await post<Sign>(`signs/${encodeURIComponent(sign.key)}/acts`, ask)
-    done(after, ask)
+    done([await sent(sign, ask)], ask.code)
     return null
   } catch (error) {
     if (error instanceof Refused) return error.message
@@ -52,13 +51,32 @@ async function send(sign: Sign, ask: Ask): Promise<string | null> {
   }
 }
 
-/** Offers to undo it. The sign itself changes by its event, as on every other screen. */
-function done(after: Sign, ask: Ask): void {
-  const number = after.life?.act
+function sent(sign: Sign, ask: Ask): Promise<Sign> {
+  return post<Sign>(`signs/${encodeURIComponent(sign.key)}/acts`, ask)
+}
+
+/** The signs that are over and that nobody has acknowledged. */
+export function over(): Sign[] {
+  return app.open.filter((sign) => sign.over && sign.state === 'new')
+}
+
+/** Acknowledges all that are over: an entry for each, and one offer to undo them. */
+export async function acknowledgeOver(): Promise<void> {
+  const [signs, why] = [over(), hindrance()]
+  if (why !== null) return say(why)
+  const answers = await Promise.allSettled(signs.map((sign) => sent(sign, { code: 'acknowledge' })))
+  done(answers.flatMap((a) => (a.status === 'fulfilled' ? [a.value] : [])), 'acknowledge')
+  const refused = answers.filter((a) => a.status === 'rejected').length
+  if (refused > 0) say(app.t('shell.act.some', { n: refused }))
+}
+
+/** Offers to undo it. The signs themselves change by their events, as on every other screen. */
+function done(after: readonly Sign[], code: Ask['code']): void {
+  const acts = after.flatMap((sign) => (sign.life ? [{ sign, act: sign.life.act }] : []))
   app.undo = null
   app.notices = []
-  if (ask.code === 'undo' || number === undefined) return
-  const undo: Undo = { sign: after, act: number, code: ask.code, until_ms: performance.now() + UNDO_S * 1000 }
+  if (code === 'undo' || acts.length === 0) return
+  const undo: Undo = { acts, code, until_ms: performance.now() + UNDO_S * 1000 }
   app.undo = undo
   setTimeout(() => {
     if (app.undo === undo) app.undo = null
@@ -69,6 +87,6 @@ function done(after: Sign, ask: Ask): void {
 export function undo(): boolean {
   const last = app.undo
   if (!last) return false
-  void act(last.sign, { code: 'undo', act: last.act })
+  for (const { sign, act: number } of last.acts) void act(sign, { code: 'undo', act: number })
   return true
 }

@@ -22,16 +22,16 @@ export class Socket {
   private spoke_ms = 0
   private closed = false
 
-  /** `path` is asked at each try, with the number of the last event that is known. */
+  /** `path` is asked at each try, with the last event that is known. */
   constructor(
     private readonly world: World,
-    private readonly path: (since: number | null) => string,
+    private readonly path: (since: string | null) => string,
     private readonly silence_s: number = DEAD_S,
   ) {}
 
   open(): void {
     this.world.link = this.tries === 0 ? 'connecting' : 'lost'
-    const socket = new WebSocket(socketUrl(this.path(this.world.number)))
+    const socket = new WebSocket(socketUrl(this.path(this.world.since)))
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.spoken()
     socket.onmessage = (event: MessageEvent<ArrayBuffer>) => this.hear(socket, event.data)

@@ -93,11 +93,20 @@ function named(value: unknown, by: Speaker): string {
   return plain(isFields(value) ? value[by.language] : value, 60)
 }
 
+/** What is so near is there: "0 s from" says nothing. */
+const SOON_S = 0.5
+
 /** What stands before the name of a zone: in it, or so long before it. */
 function reach(value: unknown, by: Speaker): string {
   const in_s = Number(value)
-  if (in_s <= 0) return word('PHRASE', 'inside', by)
+  if (in_s <= SOON_S) return word('PHRASE', 'inside', by)
   return fill(word('PHRASE', 'before', by), { '': duration(in_s, by.language) })
+}
+
+/** When something happens: now, or in so long. */
+function until(value: number, by: Speaker): string {
+  if (value <= SOON_S) return word('PHRASE', 'now', by)
+  return fill(word('PHRASE', 'in', by), { '': duration(value, by.language) })
 }
 
 /** A quantity that needs a number; anything else is unknown. */
@@ -118,6 +127,7 @@ const QUANTITIES: Record<string, Quantity> = {
   angle: ofNumber((v, by) => `${number(v, 1, by.language)}°`),
   percent: ofNumber((v, by) => percent(v, by.language)),
   reach: ofNumber(reach),
+  until: ofNumber(until),
   kind: (v, by) => word('KIND', v, by),
   datum: (v, by) => word('DATUM', v, by),
   state: (v, by) => word('STATE', v, by),
@@ -176,8 +186,28 @@ export class Voice {
     return template === undefined ? plain(reason.code) : this.say(template, reason.params)
   }
 
+  /** What a reason found, and its limit; null: it is a plain statement, or has no limit. */
+  measure(sign: Sign, reason: Reason): { found: string | null; limit: string | null } {
+    const rule = own(this.catalogue.rules, sign.rule)
+    const [found, limit] = (rule && own(rule.measures, reason.code)) ?? [null, null]
+    return {
+      found: found === null ? null : this.say(found, reason.params),
+      limit: limit === null || !rule ? null : this.say(limit, rule.limits),
+    }
+  }
+
+  /** What a rule is called in a list; null: there is no such rule. */
+  ruleName(rule: string): string | null {
+    return own(this.catalogue.rules, rule)?.name ?? null
+  }
+
   /** One word of a table of the catalogue, e.g. `word('KIND', 'drone')`. */
   word(table: string, key: string): string {
     return word(table, key, { words: this.catalogue.words, language: this.catalogue.language, units: this.units })
   }
+}
+
+/** The loudest by name: a rule as it is called in a list; a source, by its own name. */
+export function loud(voice: Voice | null, name: string): string {
+  return voice?.ruleName(name) ?? plain(name, 40)
 }

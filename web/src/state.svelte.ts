@@ -1,10 +1,12 @@
 /** State: what the one screen shows. Components read `app`; nothing else holds state that two of them need. */
 
 import { act, type Ask, type Notice, type Undo } from './act'
-import { get } from './api'
+import { get, Refused } from './api'
 import { Socket } from './live'
 import { onShelf, signOfTrack, type Shelf } from './order'
 import { Places } from './card/place'
+import { quiet_s } from './card/site'
+import { since } from './format'
 import { Voice } from './say'
 import { blank, type Address, type Camera, type Layers, type Pane, type TextSize, type Theme, type View } from './url'
 import { t } from './words'
@@ -38,7 +40,10 @@ class App {
 
   selected = $state.raw<Selection>({ sign: null, track: null })
   hovered = $state<number | null>(null)
-  info = $state.raw<TrackInfo | null>(null)
+  /** What the live watch knows of the selected track. */
+  private known = $state.raw<TrackInfo | null>(null)
+  /** A track that the server knows no more: it is not asked again. */
+  private gone: number | null = null
   view = $state<View>('watch')
   pane = $state<Pane>('map')
   camera = $state.raw<Camera | null>(null)
@@ -86,6 +91,8 @@ class App {
   open: Sign[] = $derived(onShelf(this.signs.values(), 'open'))
   shelved: Sign[] = $derived(onShelf(this.signs.values(), 'shelved'))
   ended: Sign[] = $derived(onShelf(this.withPast().values(), 'ended'))
+  /** The selected track with all that is known of it, or was at the moment of a replay. */
+  info: TrackInfo | null = $derived(this.replay ? this.replay.infoOf(this.selected.track) : this.known)
   mode: Mode = $derived(this.replay ? 'replay' : (this.live.hello?.mode ?? 'live'))
   /** Seconds of the wall clock since the picture changed. */
   old_s: number = $derived(this.held ? (this.wall_ms - this.held.from_ms) / 1000 : this.shown.old_s(this.wall_ms))
@@ -146,6 +153,11 @@ class App {
   stateName(state: SourceState['state']): string {
     return this.voice?.word('STATE', state) ?? state
   }
+  /** The same, and for how long one that works has told nothing. */
+  sourceState(source: SourceState, now_s: number): string {
+    const quiet = quiet_s(source, now_s)
+    return quiet === null ? this.stateName(source.state) : this.t('card.nothing_for', { age: since(quiet, this.language) })
+  }
   /** What the track at `i` of the frame is called: its callsign, else its kind and number. */
   trackName(i: number): string {
     const tracks = this.frame?.tracks
@@ -164,7 +176,7 @@ class App {
     this.selected = wanted === null ? { sign: null, track: null } : this.whole(wanted)
     if (before.sign !== this.selected.sign) this.selected_ms = performance.now()
     if (before.track !== this.selected.track) {
-      this.info = null
+      this.known = null
       this.follow = false
       void this.poll()
     }
@@ -175,7 +187,9 @@ class App {
   }
   /** A sign by its key, from whichever shelf. */
   sign(key: string | null): Sign | undefined {
-    return key === null ? undefined : (this.signs.get(key) ?? this.past.find((sign) => sign.key === key))
+    if (key === null) return undefined
+    // What was not known then is not shown as if it had been.
+    return this.signs.get(key) ?? (this.replay ? undefined : this.past.find((sign) => sign.key === key))
   }
   /** `a` and `s` act only on a sign that somebody could see for a second. */
   get seenLongEnough(): boolean {
@@ -191,14 +205,19 @@ class App {
   act(sign: Sign, ask: Ask): Promise<string | null> {
     return act(sign, ask)
   }
-  /** The selected track, each second. In a replay it is not known: the server tells of now. */
+  /** The selected track, each second. A replay tells of it by itself, once it is asked. */
   async poll(): Promise<void> {
     const id = this.selected.track
-    if (id === null || this.replay || this.fresh === 'dead') return
+    if (id === null) return
+    if (this.replay) return this.replay.ask(id, (track) => this.sockets.replay?.say({ track }))
+    if (id === this.gone || this.fresh === 'dead') return
     // A track that has gone from the picture has gone from the server.
     if (this.frame && this.frame.tracks.index(id) < 0) return
-    const info = await this.track(id).catch(() => null)
-    if (id === this.selected.track && (info !== null || this.info !== null)) this.info = info ?? this.info
+    const info = await this.track(id).catch((error: unknown) => {
+      if (error instanceof Refused && error.problem.status === 404) this.gone = id
+      return null
+    })
+    if (id === this.selected.track && info !== null) this.known = info
   }
   async loadPast(): Promise<void> {
     this.past = await get<Sign[]>('signs?state=ended').catch(() => this.past)
@@ -230,7 +249,7 @@ class App {
     this.replay_s = at_s
     if (this.replay) return this.sockets.replay?.say({ at_s })
     const world = new World(undefined, at_s)
-    const path = (): string => `replay?at_s=${this.replay_s ?? at_s}&speed=${world.speed}`
+    const path = (): string => `replay?at_s=${this.replay_s ?? at_s}&speed=${world.speed}${world.asks(this.selected.track)}`
     this.replay = world
     this.sockets.replay = new Socket(world, path, SEEK_S)
     this.sockets.replay.open()
@@ -293,13 +312,13 @@ class App {
   // --- address ---------------------------------------------------------------------------------------
 
   get address(): Address {
-    const { view, pane, camera, heights, replay_s: at_s } = this
-    return { ...this.selected, ...this.chosen, view, pane, camera, heights, layers: { ...this.layers }, at_s }
+    const { view, pane, shelf, camera, heights, replay_s: at_s } = this
+    return { ...this.selected, ...this.chosen, view, pane, shelf, camera, heights, layers: { ...this.layers }, at_s }
   }
   /** Shows what an address says. */
   visit(address: Address): void {
-    const { view, pane, camera, heights, layers, language, units, theme, textSize } = address
-    Object.assign(this, { view, pane, camera, heights, layers })
+    const { view, pane, shelf, camera, heights, layers, language, units, theme, textSize } = address
+    Object.assign(this, { view, pane, shelf, camera, heights, layers })
     this.chosen = { language, units, theme, textSize }
     const same = this.selected.sign === address.sign && this.selected.track === address.track
     if (!same) this.selected = { sign: address.sign, track: address.track }
@@ -309,7 +328,7 @@ class App {
   }
 }
 
-function livePath(since: number | null): string {
+function livePath(since: string | null): string {
   return since === null ? 'live' : `live?since=${since}`
 }
 

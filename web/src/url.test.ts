@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { blank, decode, encode, isStep, type Address } from './url'
 
 const FULL: Address = {
-  sign: '7fQx-2_a', track: 1042, view: 'sources', pane: 'table', camera: { lat_deg: 48.72345, lon_deg: -2.37, zoom: 11.25 },
+  sign: '7fQx-2_a', track: 1042, view: 'sources', pane: 'table', shelf: 'shelved', camera: { lat_deg: 48.72345, lon_deg: -2.37, zoom: 11.25 },
   heights: [0, 3000], layers: { trails: false, labels: true, carpet: false, zones: true, height_colours: true },
   language: 'vi', units: 'aviation', theme: 'light', textSize: 115, at_s: 1_633_600_000,
 }
@@ -22,7 +22,7 @@ describe('the address', () => {
   })
   it.each([
     '?sign=<script>', '?sign=a%20b', '?track=-1', '?track=1e9', '?view=admin', '?at=1,2', '?at=91,0,3', '?at=a,b,c',
-    '?height=5..1', '?height=x..y', '?lang=de', '?text=400', '?t=yesterday', '?theme=__proto__', '?at=,,',
+    '?height=5..1', '?height=x..y', '?lang=de', '?text=400', '?t=yesterday', '?theme=__proto__', '?at=,,', '?shelf=mine',
   ])('takes %s as usual', (search) => {
     expect(decode(search)).toEqual(blank())
   })

@@ -1,5 +1,6 @@
 /** URL: the whole state of a screen in the address bar. Opaque ids only: no serial, name or operator's place. */
 
+import { SHELVES, type Shelf } from './order'
 import type { Language, Units } from './wire'
 
 export interface Camera {
@@ -25,6 +26,8 @@ export interface Address {
   track: number | null
   view: View
   pane: Pane
+  /** Which signs the queue lists. */
+  shelf: Shelf
   camera: Camera | null
   heights: [number, number]
   layers: Layers
@@ -47,6 +50,7 @@ export function blank(): Address {
     track: null,
     view: 'watch',
     pane: 'map',
+    shelf: 'open',
     camera: null,
     heights: [...HEIGHTS],
     layers: { ...LAYERS },
@@ -70,6 +74,7 @@ export function encode(address: Address): string {
   }
   put('view', address.view, 'watch')
   put('pane', address.pane, 'map')
+  put('shelf', address.shelf, 'open')
   put('sign', address.sign)
   put('track', address.track)
   put('t', address.at_s === null ? null : Math.round(address.at_s))
@@ -93,6 +98,7 @@ export function decode(search: string): Address {
     track: whole(query.get('track')),
     view: one(query.get('view'), ['watch', 'sources']) ?? 'watch',
     pane: one(query.get('pane'), ['map', 'table']) ?? 'map',
+    shelf: one(query.get('shelf'), SHELVES) ?? 'open',
     camera: camera(query.get('at')),
     heights: heights(query.get('height')),
     layers: layers(query.get('layers')),

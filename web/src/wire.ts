@@ -87,7 +87,12 @@ export interface SourceState {
   period_s: number | null
   observations: number
   late: number
-  refused: number
+  /** Plots that nobody can place. */
+  unplaced: number
+  /** Frames, or parts of them, that could not be read; null for a sensor behind a source and in a replay. */
+  refused: number | null
+  /** Frames that came faster than they could be taken. */
+  dropped: number | null
   range_bias_m: number | null
   azimuth_bias_deg: number | null
   time_bias_s: number | null
@@ -147,7 +152,6 @@ export const FLAG = {
   simulated: 16,
   /** Not seen for two periods of its source. */
   late: 32,
-  confirmed: 64,
 } as const
 
 export interface FrameMessage {
@@ -171,6 +175,8 @@ export interface HelloMessage {
   person: { name: string; role: string; may: string[] }
   /** Another value: the page is of another version and must be loaded again. */
   version: string
+  /** Which store gives the numbers of events: they are asked for by both. Empty in a replay. */
+  store: string
   /** false, in a replay: of that time there are positions and signs only. `hello` comes again whenever speed or
    * this changes, in live mode too (speed 0 = its time stands still). */
   whole: boolean
@@ -197,15 +203,28 @@ export interface EventMessage {
   sign: Sign
 }
 
-export type Message = HelloMessage | SeekingMessage | SignsMessage | EventMessage | FrameMessage
-/** What the browser says on the replay socket. */
-export type ReplayAsk = { at_s: number } | { speed: number }
+/** In a replay, once a second: what was known then of the track that is looked at. */
+export interface TrackMessage {
+  m: 'track'
+  info: TrackInfo
+}
 
-// GET /api/v1/signs/{key}
+export type Message = TrackMessage | HelloMessage | SeekingMessage | SignsMessage | EventMessage | FrameMessage
+/** What the browser says on the replay socket. */
+export type ReplayAsk = { at_s: number } | { speed: number } | { track: number }
+
+// GET /api/v1/signs/{key}?until_s= (a replay asks up to its moment)
 export interface SignHistory {
   sign: Sign
   /** All that befell it, oldest first: what the machine said and what people did. */
   events: EventMessage[]
+  /** How many messages of a source each reason has rested on so far. */
+  evidence: Cited[]
+}
+export interface Cited {
+  code: string
+  source: string
+  count: number
 }
 // POST /api/v1/signs/{key}/acts -> Sign. shelve needs until_s (within 24 h) and reason; close needs outcome
 // (confirmed | explained | unfounded), takes reason; undo needs act. 404 no such sign, 409 not in this state.
@@ -322,10 +341,16 @@ export interface Timeline {
 
 // GET /api/v1/catalogue?language=fr
 export interface RuleTexts {
+  /** What it is called in a list. */
+  name: string
   headline: string
   sentence: string
   look: string
   reasons: Record<string, string>
+  /** What was found, filled with the parameters of the reason; its limit, filled with `limits`. */
+  measures: Record<string, [string, string | null]>
+  /** The limits of this site. */
+  limits: Params
   false_alarms: string
   /** Law and standards, not translated. */
   basis: string[]

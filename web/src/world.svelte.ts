@@ -2,7 +2,7 @@
 
 import { Tracks } from './frame'
 import { Ledger, type Heard } from './numbering'
-import type { Alarms, BearingLine, EventMessage, FlightPath, FrameMessage, HelloMessage, Message, SeekingMessage, Sign, SourceState } from './wire'
+import type { Alarms, BearingLine, EventMessage, FlightPath, FrameMessage, HelloMessage, Message, SeekingMessage, Sign, SourceState, TrackInfo } from './wire'
 
 /** No frame for so long, and the picture is called old; then it counts as dead. */
 export const OLD_S = 3
@@ -38,11 +38,16 @@ export class World {
   speed = $state(1)
   /** A replay is on its way to a moment. */
   seeking = $state.raw<SeekingMessage | null>(null)
+  /** In a replay: what was known of the track that is looked at. */
+  info = $state.raw<TrackInfo | null>(null)
+  private asked: number | null = null
   /** Wall time of the last frame, or of the start. */
   heard_ms = $state(performance.now())
   /** Of the page that the server had at first. */
   private version: string | null = null
   private readonly ledger = new Ledger()
+  /** Which store numbered what the ledger holds; a `hello` alone does not change that. */
+  private store = ''
 
   /** `start_s`: its time before anything has come. */
   constructor(
@@ -50,8 +55,24 @@ export class World {
     readonly start_s: number = Date.now() / 1000,
   ) {}
 
-  get number(): number | null {
-    return this.ledger.number
+  /** What a replay knew of a track. */
+  infoOf(track: number | null): TrackInfo | null {
+    return this.info?.id === track ? this.info : null
+  }
+  /** Asks a replay to tell of a track, unless it does. */
+  ask(track: number, say: (track: number) => void): void {
+    if (track !== this.asked) say(track)
+    this.asked = track
+  }
+  /** The same, in the address of the replay. */
+  asks(track: number | null): string {
+    this.asked = track
+    return track === null ? '' : `&track=${track}`
+  }
+
+  /** The last event that is known, with the store that numbered it; null before the first snapshot. */
+  get since(): string | null {
+    return this.ledger.number === null ? null : `${this.store}:${this.ledger.number}`
   }
 
   /** The server has another page by now. */
@@ -69,6 +90,7 @@ export class World {
         return 'applied'
       case 'signs':
         this.ledger.snapshot(message)
+        this.store = this.hello?.store ?? ''
         this.tell(this.ledger.signs)
         return 'applied'
       case 'event':
@@ -76,6 +98,9 @@ export class World {
       case 'seeking':
         this.seeking = message
         this.heard_ms = wall_ms
+        return 'applied'
+      case 'track':
+        this.info = message.info
         return 'applied'
       case 'frame':
         this.show(message, wall_ms)

@@ -12,12 +12,13 @@ from traceback import format_exc
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
+import numpy as np
 import structlog
 from msgspec import Meta
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from beffroi.console import catalogue, message, security, timeline, track
+from beffroi.console import catalogue, message, said, security, timeline, track
 from beffroi.console.seen import Seen
 from beffroi.errors import BeffroiError, DeskError
 from beffroi.sentence import plain
@@ -49,6 +50,12 @@ class OfSign(Given, kw_only=True):
     """One sign."""
 
     key: Key
+
+
+class OfHistory(OfSign, kw_only=True):
+    """What befell one sign, up to a time."""
+
+    until_s: Moment | None = None
 
 
 class OfTrack(Given, kw_only=True):
@@ -99,11 +106,16 @@ def signs(seen: Seen, given: OfState) -> list[message.Sign]:
     return [seen.said(sign) for sign in seen.desk.signs(given.state)]
 
 
-def one_sign(seen: Seen, given: OfSign) -> message.SignHistory:
-    happened = seen.desk.history(given.key)
+def one_sign(seen: Seen, given: OfHistory) -> message.SignHistory:
+    until_s = np.inf if given.until_s is None else given.until_s
+    happened = [e for e in seen.desk.history(given.key) if e.sign.changed_s <= until_s]
+    if not happened:
+        raise Refusal(404, "No such sign then", "This sign was opened later.", "until_s")
+    last = happened[-1].sign
     return message.SignHistory(
-        sign=seen.said(seen.desk.sign(given.key)),
+        sign=seen.said(last),
         events=[message.Event(number=e.number, sign=seen.said(e.sign)) for e in happened],
+        evidence=said.by_source((e.sign.sign for e in happened), seen.records.evidence(last.sign)),
     )
 
 
@@ -124,7 +136,7 @@ async def alarms(seen: Seen, given: Given) -> message.Alarms:
 
 
 def words(seen: Seen, given: OfLanguage) -> message.Catalogue:
-    return catalogue.catalogue(given.language)
+    return catalogue.catalogue(seen.site, given.language)
 
 
 def past(seen: Seen, given: OfTime) -> timeline.Timeline:
@@ -157,7 +169,7 @@ async def operator(seen: Seen, given: OfTrack, body: message.Purpose) -> message
 ROUTES = (
     Route("GET", "/site", "The site: runways, aerodromes, zones, sources", site, message.SiteInfo),
     Route("GET", "/signs", "Signs in a state", signs, list[message.Sign], OfState),
-    Route("GET", "/signs/{key}", "A sign and all that befell it", one_sign, message.SignHistory, OfSign),
+    Route("GET", "/signs/{key}", "A sign and all that befell it", one_sign, message.SignHistory, OfHistory),
     Route("POST", "/signs/{key}/acts", "Do something with a sign", act, message.Sign, OfSign, message.Act),
     Route("GET", "/sources", "The sources as they are now", sources, list[message.SourceState]),
     Route("GET", "/alarms", "The watch measured after ISA-18.2", alarms, message.Alarms),

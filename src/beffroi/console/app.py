@@ -27,14 +27,15 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from beffroi.console import api, frame, message, metrics, openapi, pages, playback, readsb, security
+from beffroi.console.basemap import Basemap, archive
 from beffroi.console.live import Live
-from beffroi.console.seen import Note, Seen
+from beffroi.console.seen import Seen, Working
 from beffroi.desk import Desk
-from beffroi.errors import LinkError, StoreError
+from beffroi.errors import LinkError
 from beffroi.life import Event
 from beffroi.links.clock import Clock
+from beffroi.sign import Sign
 from beffroi.site import Site
-from beffroi.store.records import Records
 from beffroi.watch import Step, Watch
 from beffroi.zone import Zone
 
@@ -49,7 +50,7 @@ class Console:
     """The console of one watch. `take` is a publish function of its pipeline.
 
     `speed`: how many times faster than the wall clock its time goes; `recorded_on`: the day of what a
-    demonstration plays; `note` writes into the log what people were shown.
+    demonstration plays. A fault in it is counted and told, and the watch goes on.
     """
 
     def __init__(
@@ -57,26 +58,25 @@ class Console:
         site: Site,
         zones: Sequence[Zone],
         watch: Watch,
-        records: Records,
+        pipeline: Working,
         clock: Clock,
         directory: Path,
         *,
         speed: float = 1.0,
         recorded_on: str | None = None,
-        note: Note,
     ) -> None:
         seen = self.seen = Seen(
             site,
             zones,
             watch,
-            records,
-            Desk(records, clock),
+            pipeline,
+            Desk(pipeline.records, clock),
             clock,
             directory,
             speed,
             recorded_on,
-            note,
         )
+        self._basemap = Basemap(archive(site))
         self.live = Live(self._read)
         self.live.last = seen.desk.last
         self._next_frame = 0.0
@@ -92,17 +92,29 @@ class Console:
             return
         self._loop = asyncio.get_running_loop()
         self.seen.picture, self.seen.taken = step.picture, time.monotonic()
-        self._desk_work.submit(self._hand_over, step)
+        self._desk_work.submit(self._hand_over, step.signs, step.picture.now_s)
         if self._due(len(step.picture.tracks)):
-            self.live.latest("frame", self._frame())
+            self._show()
 
-    def _hand_over(self, step: Step) -> None:
+    def _hand_over(self, signs: Sequence[Sign], now_s: float) -> None:
         """Let the desk take what a step brought; it waits for the disk, so this is beside the loop."""
         try:
-            self.seen.desk.take(step.signs)
-            self.seen.desk.tick(step.picture.now_s)
-        except StoreError:
-            logger.error("the desk could not take a step", fault=format_exc())
+            self.seen.desk.take(signs)
+            self.seen.desk.tick(now_s)
+            self.seen.forget(now_s)
+        except Exception:  # noqa: BLE001 - nobody waits for the outcome, and the next step gives out the rest
+            self._failed("the desk could not take a step")
+
+    def _show(self) -> None:
+        """Give out the latest picture."""
+        try:
+            self.live.latest("frame", self._frame())
+        except Exception:  # noqa: BLE001 - a fault in the console must not end the watch
+            self._failed("the console could not show a picture")
+
+    def _failed(self, what: str) -> None:
+        self.seen.faults += 1
+        logger.error(what, fault=format_exc())
 
     async def stand(self) -> None:
         """Show the last picture on and on, its time standing still."""
@@ -110,14 +122,19 @@ class Console:
         self.live.latest("hello", message.packed(self._hello()))
         while self.seen.picture is not None:
             self.seen.taken = time.monotonic()
-            self.live.latest("frame", self._frame())
+            self._show()
             await asyncio.sleep(SLOW_S)
 
     def app(self) -> ASGIApp:
         """The web application."""
         return security.Guard(
             Starlette(
-                routes=[*self._api(), *self._machines(), Route("/{path:path}", pages.page)],
+                routes=[
+                    *self._api(),
+                    *self._machines(),
+                    Route("/basemap.pmtiles", self._basemap.answer),
+                    Route("/{path:path}", pages.page),
+                ],
                 exception_handlers={HTTPException: _plain},
             )
         )
@@ -160,15 +177,15 @@ class Console:
         return True
 
     def _frame(self) -> bytes:
-        picture = self.seen.picture
+        seen, picture = self.seen, self.seen.picture
         assert picture is not None
-        return frame.packed(self.seen.site, self.seen.alarms(), picture, self.seen.desk.signs("open"))
+        return frame.packed(seen.site, seen.alarms(), picture, seen.desk.signs("open"), seen.intakes)
 
     def _hello(self) -> message.Hello:
         seen = self.seen
         return message.Hello(
             now_s=seen.clock.now_s(), speed=seen.speed, mode=seen.mode, person=seen.person,
-            version=pages.version(),
+            version=pages.version(), store=seen.store,
         )  # fmt: skip
 
     def _signs(self) -> message.Signs:
@@ -203,11 +220,12 @@ class Console:
         ]  # fmt: skip
 
     async def _live(self, socket: WebSocket) -> None:
-        since = socket.query_params.get("since", "")
+        store, _, since = socket.query_params.get("since", "").rpartition(":")
         await socket.accept()
         if self.seen.picture is not None and not self.live.clients:
-            self.live.latest("frame", self._frame())
-        known = int(since) if since.isdecimal() and len(since) < 19 else None
+            self._show()
+        same = store == self.seen.store and since.isdecimal() and len(since) < 19
+        known = int(since) if same else None
         await self.live.serve(socket, known, self._hello(), self._signs)
 
     async def _replay(self, socket: WebSocket) -> None:

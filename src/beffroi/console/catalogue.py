@@ -5,12 +5,14 @@ tables, under the names that they have there without a leading `_`.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
+
+import msgspec
 
 from beffroi import sentence, signs
 from beffroi.console.message import Catalogue, RuleTexts
-from beffroi.site import Language
+from beffroi.signs import Rule
+from beffroi.site import Language, Site
 
 TABLES = (
     "UNKNOWN", "COMPASS", "SIDE", "TOWARDS", "KIND", "DATUM", "REFERENCE", "STATE", "RESTRICTION", "REPORTER",
@@ -19,16 +21,17 @@ TABLES = (
 """The tables of `beffroi.sentence`."""
 
 
-@cache
-def catalogue(language: Language) -> Catalogue:
-    """Everything that is said in a language."""
+def catalogue(site: Site, language: Language) -> Catalogue:
+    """Everything that is said in a language, with the limits of a site."""
     words = {name: _in(_table(name), language) for name in TABLES}
-    return Catalogue(language=language, rules={n: _texts(n, language) for n in signs.names()}, words=words)
+    texts = {rule.name: _texts(rule, language) for rule in signs.rules(site)}
+    return Catalogue(language=language, rules=texts, words=words)
 
 
-def _texts(name: str, language: Language) -> RuleTexts:
-    rule = signs.module(name)
+def _texts(of: Rule, language: Language) -> RuleTexts:
+    rule = signs.module(of.name)
     return RuleTexts(
+        name=rule.NAME[language], measures=dict(rule.MEASURES), limits=msgspec.to_builtins(of.limits),
         headline=rule.HEADLINE[language], sentence=rule.SENTENCE[language], look=rule.LOOK[language],
         reasons={code: texts[language] for code, texts in rule.REASONS.items()},
         false_alarms=rule.FALSE_ALARMS[language], basis=tuple(rule.BASIS),

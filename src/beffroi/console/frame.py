@@ -4,7 +4,8 @@ Little-endian, one element a track; 29 bytes a track and its name. Only confirme
 operator stands is never in it.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from beffroi.console import message
 from beffroi.flight import Flight
+from beffroi.intake import Intake
 from beffroi.kernels.geodesy import Plane
 from beffroi.life import DeskSign
 from beffroi.picture import Bearing, Picture, SourceState
@@ -21,7 +23,7 @@ from beffroi.track import CLASSES, B, F, I
 
 KINDS = ("unknown", *CLASSES)
 """What a number of the column `kind` stands for."""
-MEASURED, COASTING, ON_GROUND, PROTECTED, SIMULATED, LATE, CONFIRMED = 1, 2, 4, 8, 16, 32, 64
+MEASURED, COASTING, ON_GROUND, PROTECTED, SIMULATED, LATE = 1, 2, 4, 8, 16, 32
 ABSENT_I2, ABSENT_U2 = -32768, 65535
 STILL_MPS = 1.5
 """Slower than this it has no direction."""
@@ -31,25 +33,36 @@ BEARINGS_S = 5.0
 
 
 def frame(
-    picture: Picture, site: Site, alarms: message.Alarms, concerned: Collection[str] = ()
+    picture: Picture,
+    site: Site,
+    alarms: message.Alarms,
+    concerned: Collection[str] = (),
+    intakes: Mapping[str, Intake] = MappingProxyType({}),
 ) -> message.Frame:
-    """The frame of a picture, with the paths of the flights whose subjects are `concerned` by signs."""
+    """The frame of a picture, with the paths of the flights whose subjects are `concerned` by signs, and with
+    what the `intakes` refused, as far as there are any: not in a replay."""
     return message.Frame(
         now_s=picture.now_s,
         n=int(picture.tracks.confirmed.sum()),
         tracks=columns(picture, site),
         bearings=list(bearings(picture, site)),
         flights=[flight_path(f, picture.plane) for f in picture.flights if f.subject in concerned],
-        sources=[source_state(key, state) for key, state in picture.sources.items()],
+        sources=[source_state(key, state, intakes.get(key)) for key, state in picture.sources.items()],
         qnh_hpa=picture.qnh_hpa,
         alarms=alarms,
     )
 
 
-def packed(site: Site, alarms: message.Alarms, picture: Picture, signs: Sequence[DeskSign]) -> bytes:
+def packed(
+    site: Site,
+    alarms: message.Alarms,
+    picture: Picture,
+    signs: Sequence[DeskSign],
+    intakes: Mapping[str, Intake] = MappingProxyType({}),
+) -> bytes:
     """The frame of a picture as it goes over a socket, with the paths of the flights that signs concern."""
     concerned = {flight.subject for s in signs for flight in s.sign.flights}
-    return message.packed(frame(picture, site, alarms, concerned))
+    return message.packed(frame(picture, site, alarms, concerned, intakes))
 
 
 def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
@@ -64,7 +77,7 @@ def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
     sure = t.class_p[at].max(1, initial=0.0) >= 0.5
     flags = (
         MEASURED * np.isfinite(t.measured_s[at]) + COASTING * t.coasting[at] + ON_GROUND * t.on_ground[at]
-        + PROTECTED * _protected(picture, site)[at] + SIMULATED * simulated + LATE * late + CONFIRMED
+        + PROTECTED * _protected(picture, site)[at] + SIMULATED * simulated + LATE * late
     )  # fmt: skip
     seen_s = np.fmax(t.measured_s[at], t.claimed_s[at])
     return {
@@ -167,11 +180,12 @@ def flight_path(flight: Flight, plane: Plane) -> message.FlightPath:
     )  # fmt: skip
 
 
-def source_state(key: str, state: SourceState) -> message.SourceState:
-    """A source as it is now; a bias that nobody knows is absent."""
+def source_state(key: str, state: SourceState, intake: Intake | None = None) -> message.SourceState:
+    """A source, or a sensor behind one, which has no intake; a bias that nobody knows is absent."""
     return message.SourceState(
         id=key, state=state.state, last_s=known(state.last_s), period_s=known(state.period_s),
-        observations=state.observations, late=state.late, refused=state.refused,
+        observations=state.observations, late=state.late, unplaced=state.refused,
+        refused=intake.refused if intake else None, dropped=intake.link.inbox.dropped if intake else None,
         range_bias_m=_learnt(state.range_bias_m, state.range_bias_sigma_m),
         azimuth_bias_deg=_learnt(state.azimuth_bias_deg, state.azimuth_bias_sigma_deg),
         time_bias_s=_learnt(state.time_bias_s, state.time_bias_sigma_s),

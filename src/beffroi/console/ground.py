@@ -36,7 +36,7 @@ def info(site: Site, zones: Sequence[Zone], recorded_on: str | None = None) -> m
         aerodromes=_aerodromes(site),
         zones=[area for zone in zones for area in areas(zone, site)],
         sources=[_source(s) for s in site.source if s.enabled],
-        recorded_on=recorded_on, basemap=False, borders=False,
+        recorded_on=recorded_on, basemap=site.console.basemap is not None, borders=site.console.borders,
     )  # fmt: skip
 
 

@@ -96,12 +96,12 @@ class Live:
             client.news.clear()
             while client.cursor < self.last:
                 for number, event in await self._after(client.cursor):
-                    await client.socket.send_bytes(event)
+                    await tell(client.socket, event)
                     client.cursor = number
             for name, latest in [*self._latest.items()]:
                 if client.got.get(name) is not latest:
                     client.got[name] = latest
-                    await client.socket.send_bytes(latest)
+                    await tell(client.socket, latest)
                     self.sent += 1
 
     async def _after(self, number: int) -> list[tuple[int, bytes]]:
@@ -110,6 +110,13 @@ class Live:
             return [e for e in self._events if e[0] > number][:READ]
         older = await asyncio.to_thread(self._read, number, READ)
         return [(event.number, message.packed(event)) for event in older]
+
+
+async def tell(socket: WebSocket, said: bytes) -> None:
+    """Send, and let the loop turn: only then does it hear that the other end has gone, and until then more is
+    written to a socket that is lost."""
+    await socket.send_bytes(said)
+    await asyncio.sleep(0)
 
 
 async def drained(socket: WebSocket) -> None:

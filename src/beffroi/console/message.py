@@ -137,7 +137,13 @@ class SourceState(msgspec.Struct, kw_only=True):
     period_s: float | None
     observations: int
     late: int
-    refused: int
+    unplaced: int
+    """Plots that nobody can place, as nobody says where the sensor stands."""
+    refused: int | None
+    """Frames, or parts of them, that could not be read. Null, as the next, for a sensor behind a source and
+    in a replay."""
+    dropped: int | None
+    """Frames that came faster than they could be taken."""
     range_bias_m: float | None
     azimuth_bias_deg: float | None
     time_bias_s: float | None
@@ -182,6 +188,8 @@ class Hello(msgspec.Struct, tag_field="m", tag="hello", kw_only=True):
     mode: Literal["live", "demonstration", "replay"]
     person: Person
     version: str
+    store: str = ""
+    """Which store numbers the events: to be said with them, `?since=STORE:NUMBER`. Not in a replay."""
     whole: bool = True
     """False, in a replay: of that time there are positions and signs only."""
 
@@ -207,11 +215,20 @@ class Event(msgspec.Struct, tag_field="m", tag="event", kw_only=True):
     sign: Sign
 
 
+class Cited(msgspec.Struct, kw_only=True):
+    """How many messages of one source a reason has rested on since the sign was opened."""
+
+    code: str
+    source: str
+    count: int
+
+
 class SignHistory(msgspec.Struct, kw_only=True):
     """A sign, and all that befell it, oldest first: what the machine said and what people did."""
 
     sign: Sign
     events: list[Event]
+    evidence: list[Cited]
 
 
 class Frame(msgspec.Struct, tag_field="m", tag="frame", kw_only=True):
@@ -359,13 +376,25 @@ class TrackInfo(msgspec.Struct, kw_only=True):
     raw: Raw
 
 
+class Track(msgspec.Struct, tag_field="m", tag="track", kw_only=True):
+    """In a replay: what was known then of the track that is looked at."""
+
+    info: TrackInfo
+
+
 class RuleTexts(msgspec.Struct, kw_only=True):
     """The sentences of a rule in one language; `{name:quantity}` is filled by the reader."""
 
+    name: str
+    """What it is called in a list."""
     headline: str
     sentence: str
     look: str
     reasons: dict[str, str]
+    measures: dict[str, tuple[str, str | None]]
+    """What was found, filled with the parameters of the reason, and its limit, filled with `limits`."""
+    limits: dict[str, Any]
+    """The limits of this site."""
     false_alarms: str
     basis: tuple[str, ...]
 

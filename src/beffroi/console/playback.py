@@ -1,7 +1,8 @@
 """Playback: a replay over a socket, in the messages of the live one: hello, signs, events, frames.
 
 `hello` comes again when the speed changes or whether everything is known of that time; `seeking` while the
-replay is on its way. The browser says `{"at_s": …}` or `{"speed": …}`.
+replay is on its way; `track` what was known of the track that is looked at. The browser says `{"at_s": …}`,
+`{"speed": …}` or `{"track": …}`.
 """
 
 import math
@@ -11,7 +12,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from beffroi.console import frame, message, pages
-from beffroi.console.live import first_of
+from beffroi.console.live import first_of, tell
 from beffroi.console.replay import Moment, Replay, Seeking
 from beffroi.console.seen import Seen
 from beffroi.errors import BeffroiError, UseError
@@ -23,6 +24,7 @@ class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     at_s: float | None = None
     speed: float | None = None
+    track: int | None = None
 
 
 BAD, FAILED = 4400, 4500
@@ -38,7 +40,9 @@ async def serve(socket: WebSocket, seen: Seen) -> None:
             raise UseError("at_s is missing")
         speed = 1.0 if asked.speed is None else asked.speed
         show = partial(frame.packed, seen.site, message.Alarms())
-        replay = Replay(seen.site, seen.zones, seen.directory, show, at_s=asked.at_s, speed=speed)
+        replay = Replay(
+            seen.site, seen.zones, seen.directory, show, at_s=asked.at_s, speed=speed, track=asked.track
+        )
         async with replay:
             await first_of(_play(socket, seen, replay), _listen(socket, replay))
     except (UseError, msgspec.MsgspecError) as bad:
@@ -58,7 +62,7 @@ async def _listen(socket: WebSocket, replay: Replay) -> None:
         if said["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(said.get("code", 1000))
         asked = msgspec.json.decode(said.get("text") or said.get("bytes") or b"", type=Ask)
-        replay.ask(at_s=asked.at_s, speed=asked.speed)
+        replay.ask(at_s=asked.at_s, speed=asked.speed, track=asked.track)
 
 
 async def _play(socket: WebSocket, seen: Seen, replay: Replay) -> None:
@@ -66,20 +70,20 @@ async def _play(socket: WebSocket, seen: Seen, replay: Replay) -> None:
     told: tuple[float, bool] | None = None
     async for moment in replay.moments():
         if isinstance(moment, Seeking):
-            await socket.send_bytes(
-                message.packed(message.Seeking(to_s=moment.to_s, reached_s=moment.reached_s))
-            )
+            await tell(socket, message.packed(message.Seeking(to_s=moment.to_s, reached_s=moment.reached_s)))
             continue
         if told != (moment.speed, moment.whole):
             told = (moment.speed, moment.whole)
-            await socket.send_bytes(message.packed(_hello(seen, moment)))
+            await tell(socket, message.packed(_hello(seen, moment)))
         if moment.signs is not None:
             snapshot = message.Signs(number=moment.number, signs=[_said(s) for s in moment.signs])
-            await socket.send_bytes(message.packed(snapshot))
+            await tell(socket, message.packed(snapshot))
         for event in moment.events:
             said = message.Event(number=event.number, sign=_said(event.sign))
-            await socket.send_bytes(message.packed(said))
-        await socket.send_bytes(moment.frame)
+            await tell(socket, message.packed(said))
+        await tell(socket, moment.frame)
+        if moment.track is not None:
+            await tell(socket, message.packed(message.Track(info=moment.track)))
 
 
 def _hello(seen: Seen, moment: Moment) -> message.Hello:

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from beffroi.console import message
+from beffroi.console.followed import Followed
 from beffroi.console.shots import Shot, Shots
 from beffroi.errors import BeffroiError
 from beffroi.life import DeskSign, Event
@@ -21,6 +23,8 @@ from beffroi.zone import Zone
 
 EACH_S = 0.25
 """It gives a moment this often, by the wall clock."""
+TRACK_EACH_S = 1.0
+"""And what was known of the track that is looked at this often."""
 SEEKING_S = 0.5
 """On a longer way it says this often how far it is."""
 GAP_S = 30.0
@@ -38,6 +42,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     at_s: float | None = None
     speed: float | None = None
     """Seconds a second, up to 60; 0 stands."""
+    track: int | None = None
+    """What was known of this track is to be told too."""
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +58,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """What befell signs since the moment before, without a gap."""
     number: int
     """Of the last event by then."""
+    track: message.TrackInfo | None
+    """The track that is looked at, once a second."""
     whole: bool
     """False: only positions and signs are kept of that time, or observations are missing."""
     speed: float
@@ -82,7 +90,8 @@ def run(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it ends it
     os.nice(5)
     try:
-        Player(pipe, Shots(site, zones, directory), Desk(directory), show).play(first)
+        followed = Followed(site.site.geoid_m)
+        Player(pipe, Shots(site, zones, directory), Desk(directory), followed, show).play(first)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # nobody looks any more
     except BeffroiError as bad:
@@ -134,9 +143,15 @@ class Player:
         pipe: Connection,
         shots: Shots,
         desk: Desk,
+        followed: Followed,
         show: Callable[[Picture, Sequence[DeskSign]], Any],
     ) -> None:
         self._pipe, self._shots, self._desk, self._show = pipe, shots, desk, show
+        self._followed = followed
+        self._told_s = 0.0
+        """When the track that is looked at was told last, by the wall."""
+        self._given: Shot | None = None
+        """The last shot that was given."""
         self._speed = 1.0
         self._seek: float | None = None
         """Where to go next."""
@@ -155,18 +170,22 @@ class Player:
         while True:
             to_s, self._seek = self._seek or 0.0, None
             shots = self._shots.since(to_s)
+            self._given, self._told_s = None, 0.0
+            self._followed.forget()
             shot = self._reach(shots, to_s)
             if shot is not None:
                 self._go_on(shot, shots)
 
     def _reach(self, shots: Iterator[Shot | None], to_s: float) -> Shot | None:
-        """Step from a checkpoint to the moment that was asked for, or to the end of the log if that comes
-        first, and give it; None if asked to go elsewhere."""
+        """Step from a checkpoint to the last picture by the moment that was asked for, and give it; None if
+        asked to go elsewhere."""
         told_s, last = time.monotonic(), None
         for shot in shots:
             self._listen(EACH_S if shot is last is None else 0.0)
             if self._seek is not None:
                 return None
+            if shot is not None:
+                self._followed.take(shot)
             reached = shot or last
             if reached is not None and (shot is None or shot.now_s >= to_s):
                 self._desk.seek(reached.now_s)
@@ -186,6 +205,7 @@ class Player:
                 self._listen(EACH_S)  # the end of the log: the watch writes on
             elif self._due(shot, last):
                 last = self._rest = shot
+                self._followed.take(shot)
                 self._events += self._desk.until(shot.now_s)
                 if time.monotonic() >= self._shown_s + EACH_S * 0.9:
                     self._give_rest()
@@ -212,15 +232,19 @@ class Player:
         return False
 
     def _listen(self, wait_s: float) -> bool:
-        """Take what is asked, waiting for it at most so long. Raises EOFError where nobody is there."""
-        if not self._pipe.poll(wait_s):
-            return False
-        self._take(self._pipe.recv())
-        return True
+        """Take all that is asked, waiting for it at most so long. Raises EOFError where nobody is there."""
+        heard = False
+        while self._pipe.poll(0.0 if heard else wait_s):
+            self._take(self._pipe.recv())
+            heard = True
+        return heard
 
     def _take(self, ask: Ask) -> None:
         self._speed = self._speed if ask.speed is None else ask.speed
         self._seek = self._seek if ask.at_s is None else ask.at_s
+        if ask.track is not None:
+            self._followed.look_at(ask.track)
+            self._told_s, self._rest = 0.0, self._rest or self._given
 
     def _give_rest(self) -> None:
         if self._rest is not None:
@@ -234,7 +258,15 @@ class Player:
             self._begin, self._events = (self._shown_s, shot.now_s), []
         moment = Moment(
             now_s=shot.now_s, frame=self._show(shot.picture, standing), signs=standing if whole else None,
-            events=tuple(self._events), number=self._desk.number, whole=shot.whole, speed=self._speed,
+            events=tuple(self._events), number=self._desk.number, track=self._track(shot), whole=shot.whole,
+            speed=self._speed,
         )  # fmt: skip
-        self._rest, self._events = None, []
+        self._given, self._rest, self._events = shot, None, []
         self._pipe.send(moment)
+
+    def _track(self, shot: Shot) -> message.TrackInfo | None:
+        """What was known of the track that is looked at, if it is time to tell."""
+        if self._shown_s - self._told_s < TRACK_EACH_S:
+            return None
+        self._told_s = self._shown_s
+        return self._followed.info(shot)

@@ -13,6 +13,7 @@ from beffroi.kernels.pressure import standard_altitude_m
 from beffroi.picture import Picture
 from beffroi.site import Site
 from beffroi.subject import kind_of, value_of
+from beffroi.track import F, I
 from beffroi.units import M_PER_FT, MPS_PER_FPM, MPS_PER_KT
 
 CATEGORY = {
@@ -33,17 +34,29 @@ def aircraft(picture: Picture | None, site: Site, now_s: float) -> dict[str, Any
     if picture is None:
         return {"now": now_s, "messages": 0, "aircraft": []}
     messages = sum(s.observations for s in picture.sources.values())
-    at = np.flatnonzero(picture.tracks.confirmed).tolist()
-    rows = [_row(picture, site, i) for i in at]
+    t, at = picture.tracks, np.flatnonzero(picture.tracks.confirmed)
+    lat, lon = picture.plane.inverse(t.x_m[at], t.y_m[at])
+    course_deg = (t.track_deg[at] - picture.plane.convergence_deg(lat, lon)) % 360.0
+    seen_s = picture.now_s - np.fmax(t.measured_s[at], t.claimed_s[at])
+    columns = (lat, lon, course_deg, t.speed_mps[at] / MPS_PER_KT, seen_s, *_heights_ft(picture, site, at))
+    each = zip(at.tolist(), *(column.tolist() for column in columns), strict=True)
+    rows = [_row(picture, *one) for one in each]
     return {"now": round(picture.now_s, 3), "messages": messages, "aircraft": rows}
 
 
-def _row(picture: Picture, site: Site, i: int) -> dict[str, Any]:
+def _row(
+    picture: Picture,
+    i: int,
+    lat: float,
+    lon: float,
+    course_deg: float,
+    gs_kt: float,
+    seen_s: float,
+    baro_ft: float,
+    geom_ft: float,
+) -> dict[str, Any]:
     t, number, identity = picture.tracks, int(picture.tracks.id[i]), picture.identity(i) or ""
-    lat, lon = picture.lat_lon(i)
     claimed = kind_of(identity) == "icao24"
-    turn_deg = float(picture.plane.convergence_deg(lat, lon))
-    seen_s = picture.now_s - float(np.fmax(t.measured_s[i], t.claimed_s[i]))
     row = {
         "hex": value_of(identity) if claimed else f"~{number & 0xFFFFFF:06x}",
         "type": "adsb_icao" if claimed else "tisb_trackfile" if np.isfinite(t.measured_s[i]) else "other",
@@ -52,22 +65,24 @@ def _row(picture: Picture, site: Site, i: int) -> dict[str, Any]:
         "category": CATEGORY.get(t.one_kind(i)),
         "lat": round(lat, 6),
         "lon": round(lon, 6),
-        "gs": round(float(t.speed_mps[i]) / MPS_PER_KT, 1),
-        "track": round((float(t.track_deg[i]) - turn_deg) % 360.0, 2) % 360.0,
+        "gs": round(gs_kt, 1),
+        "track": round(course_deg, 2) % 360.0,
         "baro_rate": _rounded(t.climb_mps[i] / MPS_PER_FPM),
         "seen": round(seen_s, 1),
         "seen_pos": round(seen_s, 1),
-        **_heights(picture, site, i),
+        "alt_baro": "ground" if t.on_ground[i] else _rounded(baro_ft),
+        "alt_geom": _rounded(geom_ft),
     }
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _heights(picture: Picture, site: Site, i: int) -> dict[str, Any]:
-    alt_m, geoid_m = picture.tracks.alt_m[i], site.site.geoid_m
-    geom_m = np.nan if geoid_m is None else alt_m + geoid_m
-    baro_m = np.nan if picture.qnh_hpa is None else float(standard_altitude_m(alt_m, picture.qnh_hpa))
-    baro = "ground" if picture.tracks.on_ground[i] else _rounded(baro_m / M_PER_FT)
-    return {"alt_baro": baro, "alt_geom": _rounded(geom_m / M_PER_FT)}
+def _heights_ft(picture: Picture, site: Site, at: I) -> tuple[F, F]:
+    """Standard altitude and height above the ellipsoid of these tracks; NaN where they cannot be known."""
+    alt_m, geoid_m = picture.tracks.alt_m[at], site.site.geoid_m
+    none = np.full(len(at), np.nan)
+    geom_m = none if geoid_m is None else alt_m + geoid_m
+    baro_m = none if picture.qnh_hpa is None else np.asarray(standard_altitude_m(alt_m, picture.qnh_hpa))
+    return baro_m / M_PER_FT, geom_m / M_PER_FT
 
 
 def _rounded(value: float) -> int | None:

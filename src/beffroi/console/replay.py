@@ -16,7 +16,9 @@ import asyncio
 import multiprocessing
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 import msgspec
@@ -49,8 +51,9 @@ class Replay:
         *,
         at_s: float,
         speed: float = 1.0,
+        track: int | None = None,
     ) -> None:
-        first = _checked(Ask(at_s=at_s, speed=speed))
+        first = _checked(Ask(at_s=at_s, speed=speed, track=track))
         self._directory = directory
         self._pipe, self._theirs = processes.Pipe()
         self._process = processes.Process(
@@ -58,6 +61,10 @@ class Replay:
             name="replay", daemon=True,
         )  # fmt: skip
         self._waiting = ThreadPoolExecutor(1, "replay")
+        self._asking = ThreadPoolExecutor(1, "replay-ask")
+        self._asked = Ask()
+        """What is asked and not yet sent: of each kind the last."""
+        self._lock = Lock()
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -70,15 +77,27 @@ class Replay:
         self._process.terminate()
         await asyncio.to_thread(self._process.join)
         await asyncio.to_thread(self._waiting.shutdown)
+        await asyncio.to_thread(self._asking.shutdown)
         self._pipe.close()
 
-    def ask(self, *, at_s: float | None = None, speed: float | None = None) -> None:
-        """Go to another moment, or on at another speed (0 = stand). Raises UseError."""
-        try:
-            self._pipe.send(_checked(Ask(at_s=at_s, speed=speed)))
-        except OSError:
-            if not self._closed:
-                raise StoreError(str(self._directory), "the replay has ended") from None
+    def ask(self, *, at_s: float | None = None, speed: float | None = None, track: int | None = None) -> None:
+        """Go to another moment, on at another speed (0 = stand), or tell of a track too. Raises UseError.
+
+        It waits for nobody: who asks more than the other process can take is followed to the last of it.
+        """
+        asked = _checked(Ask(at_s=at_s, speed=speed, track=track))
+        if self._closed:
+            return
+        with self._lock:
+            idle, self._asked = self._asked == Ask(), _then(self._asked, asked)
+        if idle:
+            self._asking.submit(self._send)
+
+    def _send(self) -> None:
+        with self._lock:
+            asked, self._asked = self._asked, Ask()
+        with suppress(OSError):  # that it has ended is told by `moments`
+            self._pipe.send(asked)
 
     async def moments(self) -> AsyncIterator[Moment | Seeking]:
         """What it gives, at most four times a second, until it is closed. Who is slow makes it slow, and
@@ -94,6 +113,12 @@ class Replay:
             yield said
         if not self._closed:
             raise StoreError(str(self._directory), "the replay has ended")
+
+
+def _then(before: Ask, after: Ask) -> Ask:
+    """Both in one: what the later one does not ask stays as it was asked before."""
+    said = {name: value for name, value in msgspec.structs.asdict(after).items() if value is not None}
+    return msgspec.structs.replace(before, **said)
 
 
 def _checked(ask: Ask) -> Ask:

@@ -10,6 +10,7 @@ import numpy as np
 from beffroi.airspace import Airspace
 from beffroi.errors import StoreError
 from beffroi.kernels.geodesy import Plane
+from beffroi.observation import Observation
 from beffroi.picture import Picture
 from beffroi.site import Site
 from beffroi.store import past, reading
@@ -17,6 +18,7 @@ from beffroi.store.checkpoint import Checkpoint
 from beffroi.store.history import Columns, read_history
 from beffroi.track import CLASSES, TrackColumns
 from beffroi.watch import Watch
+from beffroi.window import Window
 from beffroi.zone import Zone
 
 TICKS = 240
@@ -31,6 +33,9 @@ class Shot(NamedTuple):
     picture: Picture
     whole: bool
     """False: it has positions only, or observations are missing."""
+    window: Window
+    observations: Sequence[Observation] = ()
+    """What this step took."""
 
 
 class Shots:
@@ -42,7 +47,8 @@ class Shots:
         self._airspace = Airspace(zones, self._plane, site)
 
     def since(self, at_s: float) -> Iterator[Shot | None]:
-        """Pictures from before `at_s` on. None: there is nothing more yet. Raises StoreError."""
+        """Pictures from before `at_s` on. None: there is nothing more yet, or nothing more by `at_s`: the one
+        before is what was shown then. Raises StoreError."""
         begin = past.start(self._directory, at_s)
         if begin is None:
             whole_s = past.whole_from_s(self._directory)
@@ -51,25 +57,29 @@ class Shots:
             yield from self._positions(at_s, whole_s)
             begin = past.start(self._directory, whole_s) if whole_s is not None else None
         if begin is not None:
-            yield from self._known(begin)
+            yield from self._known(begin, at_s)
         while True:
             yield None
 
-    def _known(self, begin: Checkpoint) -> Iterator[Shot | None]:
-        """Step through the log from a checkpoint on."""
+    def _known(self, begin: Checkpoint, at_s: float) -> Iterator[Shot | None]:
+        """Step through the log from a checkpoint on; None before the step that leads beyond `at_s`."""
         watch = Watch(self._site, self._zones)
         if begin.state:
             watch.restore(begin.state)
-        place, whole = begin.place, True
+        place, whole, last_s = begin.place, True, np.inf
         while True:
             batches = list(islice(reading.read(self._directory / "log", since=place), TICKS))
             for batch in batches:
+                if last_s < at_s < batch.tick_end_s:
+                    yield None
                 place, whole = batch.place, whole and not batch.missing
                 try:
                     step = watch.step(batch.observations, batch.tick_end_s)
                 except Exception:  # noqa: BLE001 - the live watch could not take this tick either
                     continue
-                yield Shot(batch.tick_end_s, step.picture, whole)
+                last_s = batch.tick_end_s
+                window = Window(blocks=[*watch.window.blocks])  # the next step changes the watch's own
+                yield Shot(last_s, step.picture, whole, window, batch.observations)
             if not batches:
                 yield None
 
@@ -89,7 +99,8 @@ class Shots:
                 continue
             at = np.floor(rows["time_s"])
             for now_s in np.unique(at).tolist():
-                yield Shot(now_s, self._picture({k: v[at == now_s] for k, v in rows.items()}, now_s), False)
+                picture = self._picture({k: v[at == now_s] for k, v in rows.items()}, now_s)
+                yield Shot(now_s, picture, False, Window())
             second += MINUTE_S
 
     def _picture(self, rows: Columns, now_s: float) -> Picture:

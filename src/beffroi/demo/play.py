@@ -122,9 +122,7 @@ def _tell(stage: Stage, terminal: Terminal) -> None:
     spent = time.monotonic() - stage.began[0], time.process_time() - stage.began[1]
     for line in show.summary(stage.last.picture, stage.opened, stage.judge, *spent):
         terminal.print(line, highlight=False, soft_wrap=True)
-    terminal.print(
-        f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / STORE}."
-    )
+    terminal.print(f"Results: {out / 'signs.jsonl'}, {out / 'tracks.jsonl'}; the log: {out / STORE}.")
 
 
 async def perform(

@@ -86,12 +86,19 @@ def summary(
         yield f"  MISSED: {notice.actor}: {notice.sign}"
     for verdict in judge.accused():
         yield f"  ACCUSED: {verdict.about}: {verdict.rule} (sign {verdict.sign})"
-    sensors = sum(1 for s in picture.sources.values() if s.observations)
-    per_hour = len(judge.false()) / max(sensors * played_s / 3600.0, 1e-9)
+    per_hour = len(judge.false()) / max(_measuring(picture, judge) * played_s / 3600.0, 1e-9)
     yield (
         f"Intended: {len(met)} noticed, {len(missed)} missed. Quiet things accused: {len(judge.accused())}. "
         f"False signs: {len(judge.false())} ({per_hour:.2f} per sensor-hour)."
     )
+
+
+def _measuring(picture: Picture, judge: Judge) -> int:
+    """Sensors that measured something: radars and direction finders. Only they can give a false echo; what
+    comes from elsewhere is a word."""
+    scenario = judge.world.scenario
+    apart = {r.source for r in scenario.radar} | {f.source for f in scenario.finder}
+    return len({s.id for s in picture.sources.values() if s.id in apart and s.observations})
 
 
 def _counted(names: Iterator[str]) -> str:

@@ -38,7 +38,6 @@ NMAC = Separation(500 * M_PER_FT, 100 * M_PER_FT)
 """Near mid-air collision (DO-185B)."""
 DWC_PHASE_I = Separation(0.66 * M_PER_NM, 450 * M_PER_FT, 35.0)
 """En route, cooperative (DO-365B)."""
-DWC_PHASE_I_PREVENTIVE = Separation(0.66 * M_PER_NM, 700 * M_PER_FT, 35.0)
 DWC_PHASE_II = Separation(1500 * M_PER_FT, 450 * M_PER_FT)
 """Terminal area (DO-365B)."""
 DWC_NON_COOPERATIVE = Separation(2200 * M_PER_FT, 450 * M_PER_FT)
@@ -50,17 +49,8 @@ def closest_approach(x_m: Floats, y_m: Floats, vx_mps: Floats, vy_mps: Floats) -
     closing = x_m * vx_mps + y_m * vy_mps
     speed2 = vx_mps * vx_mps + vy_mps * vy_mps
     with np.errstate(divide="ignore", invalid="ignore"):
-        tcpa_s = np.where(speed2 > 0, np.maximum(-closing / speed2, 0.0), 0.0)
+        tcpa_s = np.where(speed2 > np.finfo(np.float64).tiny, np.maximum(-closing / speed2, 0.0), 0.0)
     return tcpa_s, np.hypot(x_m + tcpa_s * vx_mps, y_m + tcpa_s * vy_mps)
-
-
-def modified_tau_s(x_m: Floats, y_m: Floats, vx_mps: Floats, vy_mps: Floats, dthr_m: float) -> Floats:
-    """Modified tau, (DTHR² - s²) / (s · v); 0 inside DTHR; NaN where they part."""
-    closing = x_m * vx_mps + y_m * vy_mps
-    beyond = x_m * x_m + y_m * y_m - dthr_m * dthr_m
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tau = np.where(closing < 0, -beyond / closing, np.nan)
-    return np.where(beyond <= 0, 0.0, tau)
 
 
 def violation(

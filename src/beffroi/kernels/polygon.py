@@ -115,21 +115,6 @@ class Areas:
         held = self._entry_holds(x_m[point], y_m[point], entry)
         return np.concatenate([here[sure], point[held]]), np.concatenate([sure_area, area[held]])
 
-    def edge_distance_m(self, x_m: Floats, y_m: Floats, area: Ints) -> Floats:
-        """Distance of each point to the outline of its area (all three arrays of one length)."""
-        out = np.abs(
-            np.hypot(x_m - self._circle[area, 0], y_m - self._circle[area, 1]) - self._circle[area, 2]
-        )
-        at, edge = self._of_area.of(area)
-        x1, y1, x2, y2 = self._edges[:, edge]
-        dx, dy = x2 - x1, y2 - y1
-        along = ((x_m[at] - x1) * dx + (y_m[at] - y1) * dy) / np.maximum(dx * dx + dy * dy, 1e-300)
-        along = np.clip(along, 0, 1)
-        gap = np.hypot(x_m[at] - x1 - along * dx, y_m[at] - y1 - along * dy)
-        nearest = np.full(len(area), np.inf)
-        np.minimum.at(nearest, at, gap)
-        return np.where(self._round[area], out, nearest)
-
     def entries(
         self,
         x_m: Floats,

@@ -20,12 +20,14 @@ import ssl
 from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
 from typing import Literal, Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from beffroi import feeds
-from beffroi.errors import LinkError, SiteError
+from beffroi.errors import FeedError, LinkError, SiteError
+from beffroi.observation import Observation
 from beffroi.site import Site, Source
 
 Clock = Callable[[], float]
@@ -223,3 +225,31 @@ def mutual_tls(source: Source, *, listens: bool) -> ssl.SSLContext | None:
     context.verify_mode = ssl.CERT_REQUIRED
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+_OPTIONS = {"dji": "drone_id_allowed", "utc_offset_h": "utc_offset_h"}
+"""Option of a decoder → the key of the source that sets it."""
+
+
+def decoder(source: Source) -> feeds.Decode:
+    """A fresh decoder, told what the site says for it."""
+    made = getattr(feeds.feed(source.format), "Decoder", None)
+    if made is None:
+        return feeds.decoder(source.format)
+    told = {o: getattr(source, key) for o, key in _OPTIONS.items() if o in signature(made).parameters}
+    told_decoder: feeds.Decode = made(**told).decode
+    return told_decoder
+
+
+def decoded(
+    decode: feeds.Decode, frame: bytes, received_at_s: float, source: str
+) -> list[Observation | FeedError]:
+    """What a decoder makes of a frame. An error in the decoder itself refuses the frame like any other."""
+    got: list[Observation | FeedError] = []
+    try:
+        got.extend(decode(frame, received_at_s, source))  # keeps what came before an error
+    except FeedError as bad:
+        got.append(bad)
+    except Exception as fault:  # noqa: BLE001 - a fault in one feed must not stop the watch
+        got.append(FeedError("decoder", f"{type(fault).__name__}: {fault}"))
+    return got

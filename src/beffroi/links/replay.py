@@ -23,7 +23,7 @@ import msgspec
 
 from beffroi import feeds
 from beffroi.errors import FeedError, InputError, LinkError, SiteError, WireError
-from beffroi.links import Clock, Inbox, Link, options, parts, place
+from beffroi.links import Clock, Inbox, Link, decoded, decoder, options, parts, place
 from beffroi.observation import Observation
 from beffroi.site import Source
 from beffroi.wire import pcap
@@ -127,25 +127,17 @@ def observations(
                 yield msgspec.structs.replace(read, received_at_s=read.time_s)
 
 
-def decoded(
-    decode: feeds.Decode, frame: bytes, received_at_s: float, source: str = ""
-) -> Iterator[Observation | FeedError]:
-    """What a decoder makes of a frame; the error that it raises comes last."""
-    try:
-        yield from decode(frame, received_at_s, source)
-    except FeedError as bad:
-        yield bad
-
-
-def timed(path: Path, format: str, received_at_s: float) -> tuple[list[tuple[float, bytes]], list[WireError]]:
+def timed(
+    path: Path, source: Source, received_at_s: float
+) -> tuple[list[tuple[float, bytes]], list[WireError]]:
     """All frames of a file in order of time, and what cannot be read.
 
     A frame without a time goes with the frame before it: a comment; or before all: the names of columns.
     """
-    decode = feeds.decoder(format)
+    decode = decoder(source)
     frames: list[Frame] = []
     errors: list[WireError] = []
-    for item in open_capture(path, feeds.feed(format).FRAMING):
+    for item in open_capture(path, feeds.feed(source.format).FRAMING):
         if isinstance(item, WireError):
             errors.append(item)
         else:
@@ -162,7 +154,7 @@ def timed(path: Path, format: str, received_at_s: float) -> tuple[list[tuple[flo
 
 def _time_s(decode: feeds.Decode, frame: bytes, received_at_s: float) -> float | None:
     """When the first observation of a frame was true."""
-    read = decoded(decode, frame, received_at_s)
+    read = decoded(decode, frame, received_at_s, "")
     times = [one.time_s for one in read if isinstance(one, Observation)]  # all of it: a decoder remembers
     return times[0] if times else None
 
@@ -173,12 +165,12 @@ class Player:
     def __init__(self, source: Source, now_s: Clock) -> None:
         self.inbox = Inbox(now_s)
         self._path, self._speed = _recording(source)
-        self._format, self._now_s = source.format, now_s
+        self._source, self._now_s = source, now_s
 
     async def run(self) -> None:
         """Play the file to its end, once."""
         try:
-            frames, errors = await asyncio.to_thread(timed, self._path, self._format, self._now_s())
+            frames, errors = await asyncio.to_thread(timed, self._path, self._source, self._now_s())
         except LinkError as bad:
             self.inbox.lost(bad.reason)
             return

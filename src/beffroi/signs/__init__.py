@@ -8,8 +8,12 @@ A member `signs/NAME.py` gives
 - `class Limits`, its limits with their source under each field; the site may change them in `[signs.NAME]`;
 - `HOLD_S`, how long a finding must hold before the bell rings, and `GRACE_S`, how long it must be gone before
   the sign is over (the hysteresis that the watch applies);
+- `NAME`, what the rule is called in a list (at most 30, 38 and 42 characters);
 - `HEADLINE`, `SENTENCE`, `LOOK` (what to look at) and `REASONS` (a sentence for each reason code), in three
   languages, filled with the parameters of the finding by `beffroi.sentence`;
+- `MEASURES`, for each reason code that rests on a figure what was found, filled with the parameters of the
+  reason, and its limit, filled with the fields of `Limits`, or None where there is none; a code without an
+  entry is a plain statement;
 - `def NAME(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]`: screen on columns,
   run Python per candidate; every reason cites evidence;
 - `fires()` and `quiet()`: a scene in which it speaks and one, close to it, in which it must not.
@@ -36,6 +40,8 @@ from beffroi.window import Window
 
 Texts = Mapping[Language, str]
 """One sentence in each language."""
+Measures = Mapping[str, tuple[str, str | None]]
+"""What was found and its limit, as templates, by reason code; the same in all languages."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from beffroi.flight import Flight, PathPoint
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, FlightEffect, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.track import B, F
 from beffroi.window import Window
@@ -55,15 +55,20 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     collision (RTCA DO-365B)."""
 
 
+NAME: Texts = {
+    "en": "In the path of a runway",
+    "fr": "Dans l’axe d’une piste",
+    "vi": "Trên đường bay của đường CHC",
+}
 HEADLINE: Texts = {
     "en": "{kind:kind} in the path of runway {runway}",
     "fr": "{kind:kind} dans l’axe de la piste {runway}",
     "vi": "{kind:kind} trên đường bay của đường CHC {runway}",
 }
 SENTENCE: Texts = {
-    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} passes it in {in_s:duration}.",
-    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} le croise dans {in_s:duration}.",
-    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} sẽ bay qua nó sau {in_s:duration}.",
+    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} passes it {in_s:until}.",
+    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} le croise {in_s:until}.",
+    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}. {flight} sẽ bay qua nó {in_s:until}.",
 }
 LOOK: Texts = {
     "en": "Tell the tower now; the decision on the runway is theirs.",
@@ -86,6 +91,10 @@ REASONS: dict[str, Texts] = {
         "fr": "Aucune source ne donne sa hauteur ; il peut être loin au-dessus ou au-dessous de l’axe.",
         "vi": "Không nguồn nào cho biết độ cao; nó có thể ở xa trên hoặc dưới đường bay.",
     },
+}
+MEASURES: Measures = {
+    "in_path": ("{out_m:distance}", "{out_m:distance}"),
+    "flights": ("{count:count}", None),
 }
 
 

@@ -16,7 +16,7 @@ from beffroi.observation import Observation
 from beffroi.picture import HELD_S, Bearing, Claim, Picture, SourceState
 from beffroi.scene import NOW_S, Scene, claim, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site, Source
 from beffroi.window import Window
 
@@ -62,6 +62,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Claims older than this are not compared. Source: ASTM F3411-22a asks one a second."""
 
 
+NAME: Texts = {
+    "en": "Declared position differs",
+    "fr": "Position déclarée contredite",
+    "vi": "Vị trí khai báo sai lệch",
+}
 HEADLINE: Texts = {
     "en": "Declared place of drone {serial} is not true",
     "fr": "Position déclarée du drone {serial} démentie",
@@ -102,6 +107,12 @@ REASONS: dict[str, Texts] = {
         "fr": "Un drone détecté, qui ne déclare rien, vole à {away_m:distance} du lieu déclaré.",
         "vi": "Một tàu bay không người lái được phát hiện, không khai báo gì, cách vị trí khai báo {away_m:distance}.",
     },
+}
+MEASURES: Measures = {
+    "not_seen": ("{for_s:duration}", "{seen_after_s:duration}"),
+    "bearing": ("{off_deg:angle}", "{bearing_deg:angle}"),
+    "moved_away": ("{away_m:distance}", "{distance_m:distance}"),
+    "unclaimed": ("{away_m:distance}", "{heard_m:distance}"),
 }
 
 

@@ -10,7 +10,7 @@ import msgspec
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -41,6 +41,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Whether an aircraft on the ground counts. Source: own trials; tests are made there."""
 
 
+NAME: Texts = {"en": "Emergency declared", "fr": "Urgence déclarée", "vi": "Báo khẩn nguy"}
 HEADLINE: Texts = {
     "en": "{callsign} declares {code:emergency}",
     "fr": "{callsign} déclare : {code:emergency}",
@@ -68,6 +69,7 @@ REASONS: dict[str, Texts] = {
         "vi": "Chính bản tin của tàu bay khai báo tình trạng khẩn cấp ({code:emergency}).",
     },
 }
+MEASURES: Measures = {}
 
 
 def emergency_squawk(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:

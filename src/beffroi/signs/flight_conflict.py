@@ -15,7 +15,7 @@ from beffroi.kernels.encounter import Separation
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, FlightEffect, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.track import F, I
 from beffroi.window import Window
@@ -56,17 +56,18 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """See `same_m`. Source: own trials with radar and ADS-B of one aircraft."""
 
 
+NAME: Texts = {"en": "Close to a flight", "fr": "Près d’un vol", "vi": "Gần một chuyến bay"}
 HEADLINE: Texts = {
     "en": "{kind:kind} close to flight {flight}",
     "fr": "{kind:kind} près du vol {flight}",
     "vi": "{kind:kind} gần chuyến bay {flight}",
 }
 SENTENCE: Texts = {
-    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}, meets {flight} in {in_s:duration}, "
+    "en": "{kind:kind} {place:place}, {level:level}, {motion:motion}, meets {flight} {in_s:until}, "
     "{miss_m:distance} apart.",
-    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}, croise {flight} dans {in_s:duration}, "
+    "fr": "{kind:kind} {place:place}, {level:level}, {motion:motion}, croise {flight} {in_s:until}, "
     "à {miss_m:distance}.",
-    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}, gặp {flight} sau {in_s:duration}, "
+    "vi": "{kind:kind} {place:place}, {level:level}, {motion:motion}, gặp {flight} {in_s:until}, "
     "cách {miss_m:distance}.",
 }
 LOOK: Texts = {
@@ -76,9 +77,9 @@ LOOK: Texts = {
 }
 REASONS: dict[str, Texts] = {
     "closest": {
-        "en": "Closest to {flight} in {in_s:duration}: {miss_m:distance} across, probability {chance:percent}.",
-        "fr": "Au plus près de {flight} dans {in_s:duration} : {miss_m:distance}, probabilité {chance:percent}.",
-        "vi": "Gần {flight} nhất sau {in_s:duration}: {miss_m:distance}, xác suất {chance:percent}.",
+        "en": "Closest to {flight} {in_s:until}: {miss_m:distance} across, probability {chance:percent}.",
+        "fr": "Au plus près de {flight} {in_s:until} : {miss_m:distance}, probabilité {chance:percent}.",
+        "vi": "Gần {flight} nhất {in_s:until}: {miss_m:distance}, xác suất {chance:percent}.",
     },
     "height": {
         "en": "Then {vertical_m:height} above or below it.",
@@ -90,6 +91,10 @@ REASONS: dict[str, Texts] = {
         "fr": "Une hauteur est inconnue ; il peut passer loin au-dessus ou au-dessous.",
         "vi": "Chưa rõ một độ cao; nó có thể bay qua ở xa trên hoặc dưới.",
     },
+}
+MEASURES: Measures = {
+    "closest": ("{chance:percent}", "{probability:percent}"),
+    "height": ("{vertical_m:height}", None),
 }
 
 

@@ -17,7 +17,7 @@ from beffroi.observation import Observation, Operator
 from beffroi.picture import Claim, Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, Scene, claim, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 from beffroi.wire import cta2063
@@ -62,6 +62,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Claims older than this are past. Source: own trials."""
 
 
+NAME: Texts = {
+    "en": "Declarations do not fit",
+    "fr": "Déclarations incohérentes",
+    "vi": "Khai báo không khớp",
+}
 HEADLINE: Texts = {
     "en": "Declarations of drone {serial} do not fit",
     "fr": "Déclarations du drone {serial} incohérentes",
@@ -116,6 +121,13 @@ REASONS: dict[str, Texts] = {
         "fr": "Il répète qui il est sans jamais dire où.",
         "vi": "Nó lặp lại danh tính mà không bao giờ báo vị trí.",
     },
+}
+MEASURES: Measures = {
+    "implied_speed": ("{implied_mps:speed}", "{speed_mps:speed}"),
+    "two_places": ("{away_m:distance}", "{twin_m:distance}"),
+    "operator_far": ("{away_m:distance}", "{operator_m:distance}"),
+    "many_serials": ("{count:count}", "{serials:count}"),
+    "frozen": ("{for_s:duration}", "{frozen_s:duration}"),
 }
 WEIGHT = 0.5
 

@@ -11,7 +11,7 @@ import numpy as np
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -41,6 +41,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Least probability that it is a drone or a light machine. Source: own trials with birds."""
 
 
+NAME: Texts = {
+    "en": "Stays near the aerodrome",
+    "fr": "Reste près de l’aérodrome",
+    "vi": "Lảng vảng gần sân bay",
+}
 HEADLINE: Texts = {
     "en": "{kind:kind} stays near the aerodrome",
     "fr": "{kind:kind} reste près de l’aérodrome",
@@ -63,6 +68,9 @@ REASONS: dict[str, Texts] = {
         "fr": "Il n’a pas quitté {radius_m:distance} autour d’un lieu depuis {for_s:duration}.",
         "vi": "Nó không rời khỏi {radius_m:distance} quanh một chỗ trong {for_s:duration}.",
     },
+}
+MEASURES: Measures = {
+    "stays": ("{for_s:duration}", "{for_s:duration}"),
 }
 LIGHT = ("drone", "ultralight", "paraglider", "helicopter", "balloon", "light")
 

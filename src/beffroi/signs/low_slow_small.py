@@ -8,7 +8,7 @@ import numpy as np
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -43,6 +43,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Least probability that there is such an object. Source: own trials with birds and clutter."""
 
 
+NAME: Texts = {"en": "Low, slow and small", "fr": "Petit, lent et bas", "vi": "Nhỏ, chậm và thấp"}
 HEADLINE: Texts = {
     "en": "Low, slow and small by the runway",
     "fr": "Petit objet lent et bas près de la piste",
@@ -70,6 +71,10 @@ REASONS: dict[str, Texts] = {
         "vi": "Nó di chuyển và phản xạ như tàu bay không người lái ({chance:percent}).",
     },
 }
+MEASURES: Measures = {
+    "profile": ("{height_m:height} · {speed_mps:speed}", "{below_m:height} · {slower_mps:speed}"),
+    "drone": ("{chance:percent}", "{chance:percent}"),
+}
 
 
 def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
@@ -86,7 +91,9 @@ def low_slow_small(now: Picture, past: Window, site: Site, limits: Limits) -> It
             continue
         number = int(t.id[i])
         evidence, held = now.frames(number), now.claim(number)
-        profile = {"below_m": limits.below_m, "slower_mps": limits.slower_mps}
+        profile = {"below_m": limits.below_m, "slower_mps": limits.slower_mps,
+                   "height_m": float(t.alt_m[i]) - site.site.elevation_m,
+                   "speed_mps": float(t.speed_mps[i])}  # fmt: skip
         reasons = (
             Reason(code="profile", params=profile, evidence=evidence),
             Reason(code="drone", params={"chance": float(drone[i])}, evidence=evidence),

@@ -11,7 +11,7 @@ import msgspec
 from beffroi.picture import Picture, SourceState
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -42,6 +42,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How sure the estimate must be. Source: own trials."""
 
 
+NAME: Texts = {"en": "Sensor misaligned", "fr": "Capteur décalé", "vi": "Cảm biến bị lệch"}
 HEADLINE: Texts = {
     "en": "Sensor {source} is misaligned",
     "fr": "Le capteur {source} est décalé",
@@ -76,6 +77,11 @@ REASONS: dict[str, Texts] = {
         "fr": "Horloge décalée de {value:decimal} s ; {limit:decimal} s admis.",
         "vi": "Đồng hồ lệch {value:decimal} s; cho phép {limit:decimal} s.",
     },
+}
+MEASURES: Measures = {
+    "range": ("{value:height}", "{range_m:height}"),
+    "azimuth": ("{value:angle}", "{azimuth_deg:angle}"),
+    "clock": ("{value:decimal}\N{NO-BREAK SPACE}s", "{time_s:decimal}\N{NO-BREAK SPACE}s"),
 }
 
 

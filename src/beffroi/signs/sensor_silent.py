@@ -10,7 +10,7 @@ import msgspec
 from beffroi.picture import Picture, SourceState
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -36,6 +36,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Whether a source that never spoke counts. Source: local practice at start-up."""
 
 
+NAME: Texts = {"en": "Sensor gives nothing", "fr": "Capteur sans données", "vi": "Cảm biến không có dữ liệu"}
 HEADLINE: Texts = {
     "en": "Sensor {source} gives nothing",
     "fr": "Le capteur {source} ne donne rien",
@@ -62,6 +63,9 @@ REASONS: dict[str, Texts] = {
         "fr": "Il déclare lui-même son état : {state:state}.",
         "vi": "Chính nó báo trạng thái: {state:state}.",
     },
+}
+MEASURES: Measures = {
+    "silent": ("{age_s:duration}", None),
 }
 
 

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from beffroi.picture import Picture
 from beffroi.scene import Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.track import I
 from beffroi.window import Window
@@ -41,6 +41,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Least probability that each is a drone. Source: own trials with flocks of birds."""
 
 
+NAME: Texts = {"en": "Drones together", "fr": "Drones groupés", "vi": "Nhóm tàu bay không người lái"}
 HEADLINE: Texts = {
     "en": "{count:count} drones together",
     "fr": "{count:count} drones groupés",
@@ -62,6 +63,9 @@ REASONS: dict[str, Texts] = {
         "fr": "{count:count} drones, chacun à moins de {apart_m:distance} du suivant.",
         "vi": "{count:count} tàu bay không người lái, cách nhau không quá {apart_m:distance}.",
     },
+}
+MEASURES: Measures = {
+    "together": ("{count:count}", "{least:count}"),
 }
 
 

@@ -14,7 +14,7 @@ from beffroi.picture import Picture
 from beffroi.scene import LAT_DEG, LON_DEG, NOW_S, Scene, scene
 from beffroi.sentence import LANGUAGES
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 from beffroi.zone import Circle, Text, Volume, Zone
@@ -46,6 +46,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How long a report stands. Source: an ultralight leaves a 5 km zone in five minutes; twice that."""
 
 
+NAME: Texts = {
+    "en": "Ultralight in controlled zone",
+    "fr": "ULM dans une zone contrôlée",
+    "vi": "Tàu bay siêu nhẹ trong vùng kiểm soát",
+}
 HEADLINE: Texts = {
     "en": "{kind:kind} in controlled zone {zone:named}",
     "fr": "{kind:kind} dans la zone contrôlée {zone:named}",
@@ -77,6 +82,9 @@ REASONS: dict[str, Texts] = {
         "fr": "Il est signalé par {reporter:reporter} (indice : {grade}).",
         "vi": "Nguồn báo: {reporter:reporter} (mức tin cậy: {grade}).",
     },
+}
+MEASURES: Measures = {
+    "moves_like": ("{chance:percent}", "{chance:percent}"),
 }
 ULTRALIGHT: tuple[Class, ...] = ("ultralight", "paraglider", "glider", "parachute")
 

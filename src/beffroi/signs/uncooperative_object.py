@@ -8,7 +8,7 @@ import numpy as np
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, scene
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Site
 from beffroi.window import Window
 
@@ -37,6 +37,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Without any claim. Source: twenty missed broadcasts of Remote ID, ADS-B or FLARM."""
 
 
+NAME: Texts = {
+    "en": "Object without identity",
+    "fr": "Objet sans identité",
+    "vi": "Vật thể không có danh tính",
+}
 HEADLINE: Texts = {
     "en": "Silent {kind:kind} near the aerodrome",
     "fr": "{kind:kind} muet près de l’aérodrome",
@@ -63,6 +68,10 @@ REASONS: dict[str, Texts] = {
         "fr": "{count:count} capteurs le voient.",
         "vi": "{count:count} cảm biến thấy nó.",
     },
+}
+MEASURES: Measures = {
+    "silent": ("{seen_s:duration}", "{silent_s:duration}"),
+    "several": ("{count:count}", None),
 }
 
 

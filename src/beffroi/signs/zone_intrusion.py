@@ -11,9 +11,9 @@ import numpy as np
 
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, Scene, claim, scene, site
-from beffroi.sentence import LANGUAGES
+from beffroi.sentence import LANGUAGES, SOON_S
 from beffroi.sign import Finding, Reason
-from beffroi.signs import Texts
+from beffroi.signs import Measures, Texts
 from beffroi.site import Authorisation, Site
 from beffroi.window import Window
 from beffroi.zone import Circle, Text, Volume, Zone
@@ -47,6 +47,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Kinds of zone that count. Source: Regulation (EU) 2019/947, Article 15(1)."""
 
 
+NAME: Texts = {"en": "Zone intrusion", "fr": "Intrusion dans une zone", "vi": "Xâm nhập khu vực"}
 HEADLINE: Texts = {
     "en": "{kind:kind} {in_s:reach} zone {zone:named}",
     "fr": "{kind:kind} {in_s:reach} la zone {zone:named}",
@@ -84,6 +85,9 @@ REASONS: dict[str, Texts] = {
         "vi": "Nó khai là {serial}, được phép ở đây ({permit}); chưa có cảm biến nào xác nhận.",
     },
 }
+MEASURES: Measures = {
+    "entering": ("{in_s:duration}", "{ahead_s:duration}"),
+}
 
 
 def zone_intrusion(now: Picture, past: Window, site: Site, limits: Limits) -> Iterator[Finding]:
@@ -110,7 +114,7 @@ def _finding(now: Picture, site: Site, i: int, zone: Zone, in_s: float, *, claim
     number = int(now.tracks.id[i])
     evidence = (*now.frames(number), f"zone:{zone.key}")
     named = {"zone": {s: zone.name_in(s) for s in LANGUAGES}, "restriction": zone.restriction, "in_s": in_s}
-    reasons = [Reason(code="entering" if in_s > 0 else "inside", params=named, evidence=evidence)]
+    reasons = [Reason(code="entering" if in_s > SOON_S else "inside", params=named, evidence=evidence)]
     if not np.isfinite(now.tracks.alt_m[i]):
         reasons.append(Reason(code="no_height", weight=0.0, evidence=evidence))
     held = now.claim(number)

@@ -5,6 +5,7 @@ history               positions alone, from `positions_from_s` on
 """
 
 import math
+import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +22,6 @@ GAP_S = 3.0
 """A watch that was off for less leaves no gap. One that only falls behind takes longer ticks and no gap."""
 NEXT_S = 0.25
 """The first picture after a checkpoint is that of the next tick."""
-
-_GAPS = """SELECT before_s, end_s FROM (SELECT place, end_s, lag(place) OVER (ORDER BY place) before,
-                                            lag(end_s) OVER (ORDER BY place) before_s FROM tick) t
-           WHERE end_s - before_s > ?
-             AND EXISTS (SELECT 1 FROM event e
-                         WHERE e.code = 'start' AND e.place BETWEEN t.before AND t.place)"""
 
 
 class _Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,21 +149,31 @@ def _kept(path: Path) -> _Facts | None:
 def _read(path: Path) -> _Facts | None:
     try:
         with reading(path) as db:
-            first, last = db.execute(_ENDS[0]).fetchone(), db.execute(_ENDS[1]).fetchone()
-            broken = db.execute(_GAPS, (GAP_S,)).fetchall()
+            first, last = db.execute(_FIRST).fetchone(), db.execute(_LAST).fetchone()
             told = db.execute("SELECT place, code, text FROM event").fetchall()
+            starts = tuple(place for place, code, _ in told if code == "start")
+            broken = {gap for place in starts if (gap := _around(db, place))}
     except StoreError:
         if not path.exists():
             return None  # its time came meanwhile
         raise
-    starts = tuple(place for place, code, _ in told if code == "start")
     gone = (number_of(text) for _, code, text in told if code == "purged")
     purged = tuple(number for number in gone if number is not None)
-    facts = _Facts(starts=starts, gaps=tuple(broken), purged=purged)
+    facts = _Facts(starts=starts, gaps=tuple(sorted(broken)), purged=purged)
     if first is None:
         return facts
     ends = {"first_place": first[0], "first_s": first[1], "last_place": last[0], "last_s": last[1]}
     return msgspec.structs.replace(facts, **ends)
 
 
-_ENDS = [f"SELECT place, end_s FROM tick ORDER BY place {order} LIMIT 1" for order in ("ASC", "DESC")]
+def _around(db: sqlite3.Connection, start: int) -> tuple[float, float] | None:
+    """The gap between the ticks before and after the start of a watch, if there is one. Without a start there
+    is none, so no other ticks are looked at: a file has thousands."""
+    before, after = db.execute(_BEFORE, (start,)).fetchone(), db.execute(_AFTER, (start,)).fetchone()
+    return (before[0], after[0]) if before and after and after[0] - before[0] > GAP_S else None
+
+
+_FIRST = "SELECT place, end_s FROM tick ORDER BY place LIMIT 1"
+_LAST = "SELECT place, end_s FROM tick ORDER BY place DESC LIMIT 1"
+_BEFORE = "SELECT end_s FROM tick WHERE place < ? ORDER BY place DESC LIMIT 1"
+_AFTER = "SELECT end_s FROM tick WHERE place > ? ORDER BY place LIMIT 1"

@@ -201,7 +201,14 @@ def _data(db: sqlite3.Connection, kind: Retention, since: int) -> Iterator[Row]:
 
 def find(directory: Path, digests: Iterable[bytes], look_back: int = 100_000) -> dict[bytes, Observation]:
     """The latest observation of each frame, looked for backwards among the last `look_back` of each class."""
-    wanted, found = set(digests), dict[bytes, Observation]()
+    return {frame: said[0] for frame, said in find_all(directory, digests, look_back).items()}
+
+
+def find_all(
+    directory: Path, digests: Iterable[bytes], look_back: int = 100_000
+) -> dict[bytes, list[Observation]]:
+    """The same with all observations of each frame, the latest first: a datagram may hold many plots."""
+    wanted, found = set(digests), dict[bytes, list[Observation]]()
     newest: dict[Retention, int] = dict.fromkeys(DATA, look_back)
     for hour in reversed(hours(directory)):
         if hour.kind != "ticks" and not hour.damaged and wanted and newest[hour.kind] > 0:
@@ -209,7 +216,7 @@ def find(directory: Path, digests: Iterable[bytes], look_back: int = 100_000) ->
     return found
 
 
-def _find(hour: Hour, wanted: set[bytes], found: dict[bytes, Observation], limit: int) -> int:
+def _find(hour: Hour, wanted: set[bytes], found: dict[bytes, list[Observation]], limit: int) -> int:
     """Look through one file; returns how many observations were looked at."""
     seen = 0
     try:
@@ -219,8 +226,8 @@ def _find(hour: Hour, wanted: set[bytes], found: dict[bytes, Observation], limit
                 if any(digest in raw for digest in wanted):
                     for o in reversed(_OBSERVATIONS.decode(raw)):
                         if o.frame in wanted:
-                            found[o.frame] = o
-                            wanted.discard(o.frame)
+                            found.setdefault(o.frame, []).append(o)
+                    wanted -= found.keys()
                 seen += count
                 if not wanted or seen >= limit:
                     break

@@ -24,7 +24,7 @@ from beffroi.observation import Observation
 from beffroi.sign import Priority, Sign
 from beffroi.site import Store
 from beffroi.store import desk
-from beffroi.store.tables import ACT, CHANGE, COUNTED, COUNTER, EVENT, EVIDENCE, QUARANTINE, SIGN
+from beffroi.store.tables import ACT, CHANGE, COUNTED, COUNTER, EVENT, EVIDENCE, QUARANTINE, SIGN, STORE
 
 DAY_S = 86_400.0
 
@@ -132,6 +132,10 @@ class Records:
         """Write down an act: the number of its event. Raises DeskError."""
         with self._change() as db:
             return desk.act(db, key, act)
+
+    def store(self) -> str:
+        """Which store this is: numbers of events are those of this one."""
+        return str(self._read(sa.select(STORE.c.id))[0][0])
 
     def last(self) -> int:
         """The number of the last event."""

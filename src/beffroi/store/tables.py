@@ -33,6 +33,8 @@ ACT = sa.Table("act", TABLES, sa.Column("number", sa.BigInteger, primary_key=Tru
     sa.Column("undo", sa.BigInteger))  # fmt: skip
 # The last number that was given to an event, and its time. Numbers outlive their events.
 NUMBER = sa.Table("event_number", TABLES, sa.Column("last", sa.BigInteger), sa.Column("at_s", sa.Double))
+# One row: made at random with the records.
+STORE = sa.Table("store", TABLES, sa.Column("id", sa.Text))
 COUNTER = sa.Table("counter", TABLES, sa.Column("hour", sa.BigInteger, primary_key=True),
     sa.Column("source", sa.Text, primary_key=True), sa.Column("name", sa.Text, primary_key=True),
     sa.Column("count", sa.BigInteger))  # fmt: skip

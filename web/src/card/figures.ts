@@ -117,6 +117,6 @@ export function of_source(source: SourceState, now_s: number, by: Reader): Figur
     figure(known(source.last_s, (v) => since(now_s - v, by.language)), by.t('card.figure.last_word')),
     figure(known(source.period_s, (v) => since(v, by.language)), by.t('card.figure.interval')),
     figure(whole(source.observations), by.t('card.figure.observations')),
-    figure(whole(source.refused), by.t('card.figure.refused')),
+    figure(known(source.refused, whole), by.t('card.figure.refused')),
   ]
 }

@@ -82,3 +82,15 @@ const WORST: SourceState['state'][] = ['fault', 'silent', 'degraded', 'off', 'wa
 export function worst_first(sources: readonly SourceState[]): SourceState[] {
   return [...sources].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state) || a.id.localeCompare(b.id))
 }
+
+/** A source that works and has told nothing for longer than this is not just between two words. */
+const QUIET_S = 60
+const QUIET_PERIODS = 3
+
+/** For how long a source that works has told nothing, where that is worth saying; null: it is not. Some sources
+ * speak only when there is something to tell, so that alone makes them neither silent nor faulty. */
+export function quiet_s(source: SourceState, now_s: number): number | null {
+  if (source.state !== 'ok' || source.last_s === null) return null
+  const age_s = now_s - source.last_s
+  return age_s > Math.max(QUIET_S, QUIET_PERIODS * (source.period_s ?? 0)) ? age_s : null
+}

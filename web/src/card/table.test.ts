@@ -55,7 +55,7 @@ describe('the figures of a sign', () => {
 })
 
 const source = (id: string, state: SourceState['state'], last_s: number | null): SourceState => ({
-  id, state, last_s, period_s: 5, observations: 12000, late: 0, refused: 3, range_bias_m: null, azimuth_bias_deg: null,
+  id, state, last_s, period_s: 5, observations: 12000, late: 0, unplaced: 0, refused: 3, dropped: 0, range_bias_m: null, azimuth_bias_deg: null,
   time_bias_s: null,
 })
 

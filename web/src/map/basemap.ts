@@ -25,6 +25,7 @@ export class Basemap {
     private readonly map: MapLibre,
     private readonly contents: Contents,
     private readonly borders: boolean,
+    private drawn: Palette,
   ) {}
 
   static async open(container: HTMLElement, palette: Palette, borders: boolean): Promise<Basemap> {
@@ -36,7 +37,7 @@ export class Basemap {
     const contents = await contentsOf(archive)
     const style = basemapStyle(contents, palette, borders)
     const map = new MapLibre({ container, style, interactive: false, attributionControl: false, fadeDuration: 0 })
-    return new Basemap(map, contents, borders)
+    return new Basemap(map, contents, borders, palette)
   }
 
   follow(view: View): void {
@@ -46,6 +47,8 @@ export class Basemap {
   }
 
   theme(palette: Palette): void {
+    if (palette === this.drawn) return
+    this.drawn = palette
     this.map.setStyle(basemapStyle(this.contents, palette, this.borders))
   }
 

@@ -187,6 +187,10 @@ export function paintOperator(c: Context, scene: Scene, place: Place, drone: num
   c.setLineDash([2, 3])
   if (from) line(c, from, p)
   c.setLineDash([])
+  c.font = font(scene.palette, 14 * scene.text, 400)
+  c.textAlign = 'left'
+  c.textBaseline = 'middle'
+  haloText(c, scene.t('map.operator'), p.x + 14, p.y, scene.palette.text2, scene.palette.map)
   drawGlyph(c, 'operator', p.x, p.y, { colour: scene.palette.text2, inside: scene.palette.raised, filled: true, size_px: 16, turned_deg: null })
 }
 

@@ -1,6 +1,6 @@
 /** Commands: what the keys and the palette ask the shell for; map, queue and card register their own. */
 
-import { act, say, undo } from '../act'
+import { act, acknowledgeOver, over, say, undo } from '../act'
 import { app, type Sheet } from '../state.svelte'
 import type { Layers, View } from '../url'
 import type { Ringer } from '../ringing'
@@ -87,6 +87,7 @@ export function register(ringer: Ringer): () => void {
     back,
     acknowledge,
     undo,
+    'acknowledge-over': () => (over().length === 0 ? false : void acknowledgeOver()),
     'newest-sign': newest,
     inspector: toInspector,
     silence: () => silence(ringer),

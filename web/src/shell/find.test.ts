@@ -56,12 +56,24 @@ describe('an old picture', () => {
   })
   it('stops the clock of the server at its last frame', () => {
     const world = new World()
-    world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { name: '', role: '', may: [] }, version: '', whole: true }, 0)
+    world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { name: '', role: '', may: [] }, version: '', store: '', whole: true }, 0)
     const none = new Uint8Array(0)
     const tracks = { id: none, lat: none, lon: none, alt: none, climb: none, speed: none, course: none, major: none, minor: none, turned: none, kind: none, flags: none, age: none, names: '' }
     const alarms = { urgent: 0, high: 0, notice: 0, open: 0, in_10_min: 0, loudest: null, shelved: 0, stale: 0 }
     world.take({ m: 'frame', now_s: 100, n: 0, tracks, bearings: [], flights: [], sources: [], qnh_hpa: null, alarms }, 1000)
     expect([1000, 3000, 10_900, 11_000, 60_000].map((ms) => world.now_s(ms))).toEqual([100, 104, 119.8, 100, 100])
+  })
+  it('asks the store that it has events of, until another has told how things are', () => {
+    const world = new World()
+    const hello = (store: string) => world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { name: '', role: '', may: [] }, version: '', store, whole: true }, 0)
+    const asked: (string | null)[] = [world.since]
+    hello('a')
+    world.take({ m: 'signs', number: 7, signs: [] }, 0)
+    asked.push(world.since)
+    hello('b')
+    asked.push(world.since)
+    world.take({ m: 'signs', number: 2, signs: [] }, 0)
+    expect([...asked, world.since]).toEqual([null, 'a:7', 'a:7', 'b:2'])
   })
   it('waits longer before each try, up to eight seconds', () => {
     expect([0, 1, 4, 20].map((n) => wait_ms(n, 0.5))).toEqual([500, 1000, 8000, 8000])

@@ -25,7 +25,7 @@ describe('the time strip', () => {
 
 describe('the health of sources', () => {
   const source = (id: string, state: SourceState['state'], last_s: number | null = 10): SourceState => ({
-    id, state, last_s, period_s: 1, observations: 0, late: 0, refused: 0, range_bias_m: null, azimuth_bias_deg: null, time_bias_s: null,
+    id, state, last_s, period_s: 1, observations: 0, late: 0, unplaced: 0, refused: 0, dropped: 0, range_bias_m: null, azimuth_bias_deg: null, time_bias_s: null,
   })
   it('names the worst, and of two alike the one that has been quiet longer', () => {
     const all = [source('a', 'ok'), source('b', 'silent', 9), source('c', 'silent', 4), source('d', 'degraded')]

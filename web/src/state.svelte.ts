@@ -247,8 +247,12 @@ class App {
   goBack(at_s: number): void {
     this.held = null
     this.replay_s = at_s
-    if (this.replay) return this.sockets.replay?.say({ at_s })
+    if (this.replay) {
+      this.replay.sought_s = at_s
+      return this.sockets.replay?.say({ at_s })
+    }
     const world = new World(undefined, at_s)
+    world.sought_s = at_s
     const path = (): string => `replay?at_s=${this.replay_s ?? at_s}&speed=${world.speed}${world.asks(this.selected.track)}`
     this.replay = world
     this.sockets.replay = new Socket(world, path, SEEK_S)

@@ -38,6 +38,8 @@ export class World {
   speed = $state(1)
   /** A replay is on its way to a moment. */
   seeking = $state.raw<SeekingMessage | null>(null)
+  /** The moment that a replay was asked for, until its signs come. */
+  sought_s: number | null = null
   /** In a replay: what was known of the track that is looked at. */
   info = $state.raw<TrackInfo | null>(null)
   private asked: number | null = null
@@ -89,6 +91,7 @@ export class World {
         this.speed = message.speed
         return 'applied'
       case 'signs':
+        this.sought_s = null
         this.ledger.snapshot(message)
         this.store = this.hello?.store ?? ''
         this.tell(this.ledger.signs)

@@ -50,9 +50,9 @@ function acknowledge(): boolean {
   return true
 }
 
-/** Goes `by_s` from the moment that is shown; never past now. */
+/** Goes `by_s` from the moment that is shown, or that a replay is on its way to; never past now. */
 export function seek(by_s: number): boolean {
-  const at_s = app.now_s + by_s
+  const at_s = (app.replay?.sought_s ?? app.now_s) + by_s
   if (at_s >= app.live_s) {
     if (!app.replay) return false
     app.goLive()

@@ -1,6 +1,10 @@
 /** Frame: the columns of a live frame as typed arrays, and where a track stands in them. */
 
-import { KINDS, type FrameMessage, type Kind } from './wire'
+import { KINDS, type FrameMessage, type Kind, type Language } from './wire'
+import { t } from './words'
+
+/** What of a message the tracks are made of: plain bytes, which can be sent to a worker. */
+export type Columns = Pick<FrameMessage, 'n' | 'tracks'>
 
 const ABSENT_I2 = -32768
 const ABSENT_U2 = 65535
@@ -24,9 +28,9 @@ export class Tracks {
   private readonly age: Uint16Array
   private at: Map<number, number> | null = null
 
-  constructor(message: Pick<FrameMessage, 'n' | 'tracks'>) {
-    const c = message.tracks
-    this.n = message.n
+  constructor(readonly columns: Columns) {
+    const { n, tracks: c } = columns
+    this.n = n
     this.id = new Int32Array(aligned(c.id))
     this.lat_e7 = new Int32Array(aligned(c.lat))
     this.lon_e7 = new Int32Array(aligned(c.lon))
@@ -40,7 +44,7 @@ export class Tracks {
     this.kinds = c.kind
     this.flags = c.flags
     this.age = new Uint16Array(aligned(c.age))
-    this.names = c.names === '' && message.n !== 1 ? [] : c.names.split('\n')
+    this.names = c.names === '' && n !== 1 ? [] : c.names.split('\n')
   }
 
   /** Where the track `id` stands, -1 if it is not there. */
@@ -54,6 +58,9 @@ export class Tracks {
   }
   lon_deg(i: number): number {
     return (this.lon_e7[i] ?? 0) * 1e-7
+  }
+  place(i: number): { lat_deg: number; lon_deg: number } {
+    return { lat_deg: this.lat_deg(i), lon_deg: this.lon_deg(i) }
   }
   alt_m(i: number): number | null {
     return known(this.alt[i], ABSENT_I2, 1)
@@ -86,6 +93,11 @@ export class Tracks {
   has(i: number, flag: number): boolean {
     return ((this.flags[i] ?? 0) & flag) !== 0
   }
+}
+
+/** What the track at `i` is called: its callsign, else its kind and number. */
+export function nameOf(tracks: Tracks, i: number, language: Language): string {
+  return tracks.names[i] || `${t(language, `shell.kind.${tracks.kind(i)}`)}\u00a0${tracks.id[i] ?? 0}`
 }
 
 /** Typed arrays ask for aligned memory; what comes out of a message stands anywhere. */

@@ -67,7 +67,7 @@ function quietRank(scene: Scene, s: Shown): number {
   if (plot.tracks.has(s.i, FLAG.on_ground) && !plot.tracks.has(s.i, FLAG.protected)) return QUIET_NOT
   const unnamed = UNNAMED.has(plot.tracks.kind(s.i)) && !plot.tracks.has(s.i, FLAG.protected)
   if (unnamed || (plot.alt_m[s.i] ?? NaN) > NAMED_BELOW_M) return QUIET_NOT
-  const away_m = between(scene.site, plot.place(s.i)).distance_m
+  const away_m = between(scene.site, plot.tracks.place(s.i)).distance_m
   return away_m > NAMED_WITHIN_M ? QUIET_NOT : 10 + away_m
 }
 

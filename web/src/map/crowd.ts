@@ -22,7 +22,7 @@ interface Stamp {
 
 export class Crowd {
   private readonly canvas: OffscreenCanvas
-  private readonly context: OffscreenCanvasRenderingContext2D
+  private readonly context: Context
   private readonly image: ImageData
   private readonly pixels: Uint32Array
   private readonly margin: number
@@ -96,7 +96,7 @@ export class Crowd {
     }
   }
 
-  private painted(side_px: number, paint: (c: OffscreenCanvasRenderingContext2D, middle: number) => void): Stamp {
+  private painted(side_px: number, paint: (c: Context, middle: number) => void): Stamp {
     const half = Math.ceil((side_px * this.ratio) / 2)
     const side = 2 * half
     const c = context(new OffscreenCanvas(side, side))
@@ -109,7 +109,7 @@ export class Crowd {
   }
 }
 
-function context(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
+function context(canvas: OffscreenCanvas): Context {
   const c = canvas.getContext('2d', { willReadFrequently: true })
   if (!c) throw new Error('no 2-D canvas')
   return c

@@ -3,13 +3,16 @@
  * measured it, an outline that it is only declared.
  */
 
+import type { SymbolSet } from '../url'
 import type { Kind } from '../wire'
+import { APP6, app6Of, type App6 } from './app6'
+import type { Context } from './pen'
 
 export type Glyph =
   | 'airliner' | 'light' | 'glider' | 'helicopter' | 'paraglider' | 'ultralight' | 'drone' | 'unknown'
-  | 'balloon' | 'vehicle' | 'operator' | 'bird'
+  | 'balloon' | 'vehicle' | 'operator' | 'bird' | App6
 
-interface Drawing {
+export interface Drawing {
   size_px: number
   /** Filled when measured, outlined when declared. */
   fill: string
@@ -18,6 +21,8 @@ interface Drawing {
   stroke_width?: number
   /** Balloons, birds and persons have no nose. */
   upright?: true
+  /** Parts inside another are cut out of it. */
+  cut?: true
 }
 
 /** A circle as path data, for the rotors of the drone. */
@@ -27,6 +32,7 @@ function ring(x: number, y: number, r: number): string {
 const ROTORS = [[4.7, 4.7], [19.3, 4.7], [4.7, 19.3], [19.3, 19.3]].map(([x = 0, y = 0]) => ring(x, y, 3.4)).join('')
 
 const DRAWINGS: Record<Glyph, Drawing> = {
+  ...APP6,
   airliner: {
     size_px: 24,
     fill: 'M12 1.2c-.9 0-1.4 1.3-1.4 3v4.5L1.6 14.4v2.1l9-2.5v4.7l-2.8 2v1.6l4.2-1.2 4.2 1.2v-1.6l-2.8-2V14l9 2.5v-2.1l-9-5.7V4.2c0-1.7-.5-3-1.4-3z',
@@ -69,6 +75,7 @@ const DRAWINGS: Record<Glyph, Drawing> = {
   },
   vehicle: {
     size_px: 16,
+    cut: true,
     fill: 'M8.5 2.5h7c1.4 0 2.5 1.1 2.5 2.5v14c0 1.4-1.1 2.5-2.5 2.5h-7A2.5 2.5 0 0 1 6 19V5c0-1.4 1.1-2.5 2.5-2.5zM8.2 9.5h7.6l-.8-3.2H9z',
   },
   operator: {
@@ -83,7 +90,7 @@ const DRAWINGS: Record<Glyph, Drawing> = {
   },
 }
 
-const OF_KIND: Record<Kind, Glyph> = {
+const PLAIN: Record<Kind, Glyph> = {
   unknown: 'unknown', aircraft: 'airliner', light: 'light', glider: 'glider', helicopter: 'helicopter',
   ultralight: 'ultralight', paraglider: 'paraglider', parachute: 'paraglider', drone: 'drone', balloon: 'balloon',
   bird: 'bird', vehicle: 'vehicle', clutter: 'unknown',
@@ -104,8 +111,9 @@ function pathsOf(glyph: Glyph): { fill: Path2D; stroke: Path2D | null } {
   return found
 }
 
-export function glyphOf(kind: Kind): Glyph {
-  return OF_KIND[kind]
+/** The symbol of a kind in the set that a person chose. */
+export function glyphOf(kind: Kind, set: SymbolSet, isProtected: boolean): Glyph {
+  return set === 'app6' ? app6Of(kind, isProtected) : PLAIN[kind]
 }
 
 export function sizeOf(glyph: Glyph, on_ground: boolean): number {
@@ -125,7 +133,7 @@ export interface Style {
 
 /** Draws a symbol with its middle at (x, y) of a context whose unit is the CSS pixel. */
 export function drawGlyph(
-  c: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, glyph: Glyph, x: number, y: number, style: Style,
+  c: Context, glyph: Glyph, x: number, y: number, style: Style,
 ): void {
   const d = DRAWINGS[glyph]
   const path = pathsOf(glyph)
@@ -141,7 +149,7 @@ export function drawGlyph(
     c.stroke(path.stroke)
   }
   c.fillStyle = style.filled ? style.colour : style.inside
-  c.fill(path.fill, glyph === 'vehicle' ? 'evenodd' : 'nonzero')
+  c.fill(path.fill, d.cut ? 'evenodd' : 'nonzero')
   if (!style.filled) {
     c.lineWidth = OUTLINE_PX / k
     c.lineJoin = 'round'
@@ -152,7 +160,7 @@ export function drawGlyph(
 
 /** Marks of priority: urgent = filled diamond, high = triangle, notice = ring; side about 10 px. */
 export function drawMark(
-  c: CanvasRenderingContext2D, priority: 'urgent' | 'high' | 'notice', x: number, y: number, colour: string,
+  c: Context, priority: 'urgent' | 'high' | 'notice', x: number, y: number, colour: string,
 ): void {
   c.beginPath()
   if (priority === 'urgent') {

@@ -1,32 +1,23 @@
 /** Ground: what stands still, painted only when view, theme, zones or units change. */
 
 import { distance } from '../format'
-import type { Language, SiteInfo, Threshold, Units } from '../wire'
+import type { SiteInfo, Threshold } from '../wire'
 import { between, destination, type Place, type Point, type View } from './camera'
+import { paintClosed } from './closed'
 import { CONTROL, SOFT, Occupied, type Rect } from './labels'
 import type { Land } from './land'
-import { faded, type Palette } from './palette'
+import { faded } from './palette'
 import { circle, font, haloText, line, textWidth, type Context } from './pen'
+import type { Given } from './scene'
 import { paintZones } from './zones'
 
-export interface Ground {
+export interface Ground extends Given {
   view: View
-  ratio: number
-  palette: Palette
-  text: number
-  site: SiteInfo
-  zones: boolean
+  /** Zones that an alarm says are broken, by id. */
   broken: ReadonlySet<string>
-  heights_m: [number, number]
-  /** Past traffic, in world coordinates round the site; null: not shown. */
+  /** Past traffic, in world coordinates round the site; null: none came yet. */
   carpet: Carpet | null
   land: Land | null
-  /** A basemap lies below: the ground is not filled. */
-  basemap: boolean
-  language: Language
-  units: Units
-  /** Where controls lie. */
-  controls: Rect[]
   t: (key: string, params?: Record<string, string | number>) => string
 }
 
@@ -60,7 +51,7 @@ export function paintGround(c: Context, g: Ground): Occupied {
     c.fillRect(0, 0, width, height)
     g.land?.paint(c, g.view, g.palette, g.ratio)
   }
-  if (g.carpet) paintCarpet(c, g, g.carpet)
+  if (g.carpet && g.layers.carpet) paintCarpet(c, g, g.carpet)
   paintRings(c, g)
   const taken = new Occupied(g.view.size)
   for (const control of g.controls) taken.take(control, CONTROL)
@@ -68,12 +59,13 @@ export function paintGround(c: Context, g: Ground): Occupied {
   for (const { lat_deg, lon_deg } of g.site.sources) {
     if (lat_deg !== null && lon_deg !== null) takeSensor(g, taken, { lat_deg, lon_deg })
   }
-  if (g.zones) paintZones(c, g, taken)
+  if (g.layers.zones) paintZones(c, g, taken)
   for (const runway of g.site.runways) {
     paintCentreline(c, g, runway.ends[0], runway.ends[1])
     paintCentreline(c, g, runway.ends[1], runway.ends[0])
   }
   for (const runway of g.site.runways) paintRunway(c, g, runway)
+  paintClosed(c, g)
   paintAerodromes(c, g, taken)
   return taken
 }

@@ -4,7 +4,8 @@ import type { Point, View } from './camera'
 import { worldX, worldY } from './camera'
 import { faded, type Palette } from './palette'
 
-export type Context = CanvasRenderingContext2D
+/** Of a canvas that a worker paints on. */
+export type Context = OffscreenCanvasRenderingContext2D
 
 export function font(palette: Palette, size_px: number, weight: 400 | 500 | 600): string {
   return `${weight} ${size_px}px ${palette.family}`
@@ -23,11 +24,6 @@ export function textWidth(c: Context, text: string, css_font: string): number {
     widths.set(key, width)
   }
   return width
-}
-
-/** Fonts came: what was measured before is of another font. */
-export function forgetWidths(): void {
-  widths.clear()
 }
 
 /** Text on a halo of the ground, so that lines under it do not cut it. */

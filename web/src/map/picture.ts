@@ -1,24 +1,14 @@
 /** Picture: paints one scene on the canvas of the tracks and remembers where everything lies. */
 
 import { captions, paintCaptions, type Caption } from './captions'
-import type { Padding, Place } from './camera'
 import { hit, type Hit, type LabelTarget } from './hit'
 import { Labels, Occupied, type Placed } from './labels'
-import { paintRuler, type Ruler } from './measure'
+import { paintLooks } from './looks'
+import { paintRuler } from './measure'
 import type { Context } from './pen'
 import type { Scene } from './scene'
 import { occupy, paintBrackets, shown, Symbols, type Shown } from './symbols'
 import { occupyTold, paintApproaches, paintOperator, paintPointer, paintUnder, pointers } from './told'
-
-/** What lies over the traffic beside the scene itself. */
-export interface Over {
-  /** What of the ground is taken: controls and texts. */
-  ground: Occupied | null
-  padding: Padding
-  ruler: Ruler | null
-  /** An operator's place that was shown, and logged as shown. */
-  operator: Place | null
-}
 
 export class Picture {
   private readonly symbols = new Symbols()
@@ -27,37 +17,35 @@ export class Picture {
   private texts: LabelTarget[] = []
   private scale = 0
 
-  paint(c: Context, scene: Scene, over: Over): void {
-    const { width, height } = scene.view.size
+  /** `ground`: what of it is taken, controls and texts. */
+  paint(c: Context, scene: Scene, ground: Occupied | null): void {
+    const { width, height } = scene.size
     c.setTransform(scene.ratio, 0, 0, scene.ratio, 0, 0)
     c.clearRect(0, 0, width, height)
     this.targets = shown(scene)
-    const arrows = pointers(scene, over.padding)
+    const arrows = pointers(scene)
     const wanted = captions(c, scene, this.targets, arrows)
-    const placed = this.place(scene, over, wanted)
+    const placed = this.place(scene, ground, wanted)
+    paintLooks(c, scene)
     paintUnder(c, scene)
-    if (over.operator) paintOperator(c, scene, over.operator, scene.selected)
+    if (scene.operator) paintOperator(c, scene, scene.operator, scene.selected)
     this.symbols.paint(c, scene, this.targets)
     paintSignWithoutTrack(c, scene)
     paintApproaches(c, scene)
     for (const arrow of arrows) paintPointer(c, arrow)
     this.texts = paintCaptions(c, scene, placed, wanted)
-    if (over.ruler) paintRuler(c, scene.view, scene.palette, scene.text, over.ruler, scene.language, scene.units)
+    if (scene.ruler) paintRuler(c, scene.view, scene.palette, scene.text, scene.ruler, scene.language, scene.units)
   }
 
   at(x: number, y: number): Hit | null {
     return hit(x, y, this.targets, this.texts)
   }
 
-  get counts(): { symbols: number; labels: number } {
-    return { symbols: this.targets.length, labels: this.texts.length }
-  }
-
-  private place(scene: Scene, over: Over, wanted: Caption[]): Placed[] {
+  private place(scene: Scene, ground: Occupied | null, wanted: Caption[]): Placed[] {
     if (scene.view.scale !== this.scale) this.labels.forget()
     this.scale = scene.view.scale
     const taken = new Occupied(scene.view.size)
-    if (over.ground) taken.takeAll(over.ground)
+    if (ground) taken.takeAll(ground)
     occupy(scene, this.targets, taken)
     occupyTold(scene, taken)
     return this.labels.place(wanted, taken)

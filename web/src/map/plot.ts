@@ -29,8 +29,4 @@ export class Plot implements Positions {
   }
 
   lasting = (i: number): boolean => !this.tracks.has(i, FLAG.on_ground)
-
-  place(i: number): { lat_deg: number; lon_deg: number } {
-    return { lat_deg: this.tracks.lat_deg(i), lon_deg: this.tracks.lon_deg(i) }
-  }
 }

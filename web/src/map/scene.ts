@@ -1,39 +1,64 @@
-/** Scene: all that the painters of one picture need; made anew for each picture, never changed by them. */
+/**
+ * Scene: what the page gives to be painted, as plain data that can be sent to a worker, and what is made of it there:
+ * all that the painters of one picture need, made anew for each picture, never changed by them.
+ */
 
-import { RANK } from '../order'
-import type { Layers } from '../url'
-import { FLAG, type BearingLine, type FlightPath, type Language, type Params, type Priority, type Sign, type SiteInfo, type SourceState, type TrackInfo, type Units } from '../wire'
-import { destination, type Place, type View } from './camera'
+import type { Columns } from '../frame'
+import type { Look } from '../state.svelte'
+import { byUrgency, RANK } from '../order'
+import type { Layers, SymbolSet } from '../url'
+import { FLAG, type FlightPath, type FrameMessage, type Language, type Params, type Priority, type Sign, type SiteInfo, type Units } from '../wire'
+import { destination, type Camera, type Padding, type Place, type Size, type View } from './camera'
+import type { Rect } from './labels'
+import type { Ruler } from './measure'
 import type { Palette } from './palette'
 import type { Plot } from './plot'
 import type { Trails } from './trails'
 
-export interface Scene {
-  view: View
+/** What of a frame is drawn. */
+export type Moment = Columns & Pick<FrameMessage, 'now_s' | 'sources' | 'bearings' | 'flights'>
+
+/** Each part is sent again when it is another one. */
+export interface Given {
+  camera: Camera
+  size: Size
   /** Device pixels a CSS pixel. */
   ratio: number
   palette: Palette
   /** Text size switch: 1, 1.15, 1.3. */
   text: number
   site: SiteInfo
-  now_s: number
-  plot: Plot | null
-  trails: Trails
-  sources: SourceState[]
-  bearings: BearingLine[]
-  flights: FlightPath[]
-  /** The sign that rings a track. */
-  ringed: ReadonlyMap<number, Sign>
+  moment: Moment | null
   /** All signs that press: neither over, shelved nor closed. */
   pressing: Sign[]
   selected: number | null
   selected_sign: Sign | null
   hovered: number | null
-  info: TrackInfo | null
   layers: Layers
+  symbols: SymbolSet
   heights_m: [number, number]
   language: Language
   units: Units
+  padding: Padding
+  ruler: Ruler | null
+  /** An operator's place that was shown, and logged as shown. */
+  operator: Place | null
+  /** Runways and zones that are suspended, `runway:06/24` or `zone:ID`. */
+  closed: string[]
+  /** Where cameras of the open case looked. */
+  looks: Look[]
+  /** Where controls lie. */
+  controls: Rect[]
+  /** A basemap lies below: the ground is not filled. */
+  basemap: boolean
+}
+
+export interface Scene extends Given, Pick<Moment, 'now_s' | 'sources' | 'bearings' | 'flights'> {
+  view: View
+  plot: Plot | null
+  trails: Trails
+  /** The sign that rings a track. */
+  ringed: ReadonlyMap<number, Sign>
   t: (key: string, params?: Record<string, string | number>) => string
   name: (i: number) => string
 }
@@ -83,6 +108,9 @@ export function passes(scene: Scene, i: number): boolean {
   return id === scene.selected || scene.ringed.has(id)
 }
 
+/** What closest approaches are told from. */
+export type Meeting = Pick<Scene, 'pressing' | 'selected_sign' | 'now_s' | 'flights'> & { plot: Pick<Plot, 'tracks'> | null }
+
 export interface Approach {
   sign: Sign
   callsign: string
@@ -91,19 +119,23 @@ export interface Approach {
   place: Place
 }
 
-/** Closest approaches to come, of urgent signs and of the selected one; the soonest of each. */
-export function approaches(scene: Scene): Approach[] {
-  const signs = new Set([...scene.pressing.filter((s) => s.priority === 'urgent'), ...(scene.selected_sign ? [scene.selected_sign] : [])])
-  return [...signs].flatMap((sign) => {
+/** Closest approaches to come, of the selected sign and of urgent ones; the soonest of each. Two rules may judge the
+ * same pair: then the map says what the card says, else what the first of them in the queue says. */
+export function approaches(scene: Meeting): Approach[] {
+  const urgent = scene.pressing.filter((s) => s.priority === 'urgent').sort(byUrgency)
+  const pairs = new Map<string, Approach>()
+  for (const sign of scene.selected_sign ? [scene.selected_sign, ...urgent] : urgent) {
     const [next] = sign.flights.filter((f) => f.at_s > scene.now_s && !sign.over).sort((a, b) => a.at_s - b.at_s)
     const place = next && placeAt(scene, next.track, next.at_s)
-    if (!next || !place) return []
-    return [{ sign, callsign: next.callsign, distance_m: next.distance_m, in_s: next.at_s - scene.now_s, place }]
-  })
+    const pair = `${sign.track} ${next?.callsign}`
+    if (!next || !place || pairs.has(pair)) continue
+    pairs.set(pair, { sign, callsign: next.callsign, distance_m: next.distance_m, in_s: next.at_s - scene.now_s, place })
+  }
+  return [...pairs.values()]
 }
 
 /** Where a track will be: on its predicted path, else straight on. */
-function placeAt(scene: Scene, track: number | null, at_s: number): Place | null {
+function placeAt(scene: Meeting, track: number | null, at_s: number): Place | null {
   if (track === null) return null
   const path = scene.flights.find((f) => f.track === track)?.path
   const on = path && interpolated(path, at_s)
@@ -111,7 +143,7 @@ function placeAt(scene: Scene, track: number | null, at_s: number): Place | null
   const i = scene.plot?.tracks.index(track) ?? -1
   const course = i < 0 ? null : scene.plot?.tracks.track_deg(i)
   if (i < 0 || !scene.plot || course === null || course === undefined) return null
-  return destination(scene.plot.place(i), course, scene.plot.tracks.speed_mps(i) * (at_s - scene.now_s))
+  return destination(scene.plot.tracks.place(i), course, scene.plot.tracks.speed_mps(i) * (at_s - scene.now_s))
 }
 
 export function interpolated(path: FlightPath['path'], at_s: number): Place | null {
@@ -137,6 +169,6 @@ export function placeFrom(site: SiteInfo, said: unknown): Place | null {
 /** The selected track's tag: SIM or EX. */
 export function tagOf(scene: Scene, i: number): 'SIM' | 'EX' | null {
   const id = scene.plot?.id[i] ?? -1
-  if (scene.ringed.get(id)?.exercise) return 'EX'
+  if (scene.ringed.get(id)?.exercise || scene.plot?.tracks.has(i, FLAG.exercise)) return 'EX'
   return scene.plot?.tracks.has(i, FLAG.simulated) ? 'SIM' : null
 }

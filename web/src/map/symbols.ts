@@ -115,7 +115,7 @@ export class Symbols {
         paintDot(c, crowd, s, colour)
         continue
       }
-      const glyph = glyphOf(kind)
+      const glyph = glyphOf(kind, scene.symbols, tracks.has(s.i, FLAG.protected))
       const style = { colour, inside: scene.palette.raised, filled: isFilled(scene, s), size_px: sizeOf(glyph, on_ground), turned_deg: tracks.track_deg(s.i) }
       const opacity = tracks.has(s.i, FLAG.late) ? LATE_OPACITY : 1
       if (crowd) crowd.symbol(glyph, s.x, s.y, style, opacity)
@@ -141,7 +141,7 @@ export class Symbols {
     if (sign) paintRing(c, palette, s.x, s.y, sign.priority)
     if (tracks.has(s.i, FLAG.simulated)) paintUnreal(c, palette, s.x, s.y, !sign && SMALL.has(kind) ? SMALL_RING_PX : SIM_RING_PX)
     if (tracks.has(s.i, FLAG.protected)) paintHexagon(c, palette, s.x, s.y)
-    const glyph = glyphOf(kind)
+    const glyph = glyphOf(kind, scene.symbols, tracks.has(s.i, FLAG.protected))
     if (tracks.has(s.i, FLAG.late)) c.globalAlpha = LATE_OPACITY
     drawGlyph(c, glyph, s.x, s.y, {
       colour, inside: palette.raised, filled: isFilled(scene, s), size_px: sizeOf(glyph, on_ground), turned_deg: tracks.track_deg(s.i),

@@ -3,7 +3,7 @@
 
 import { distance, duration, height, since } from '../format'
 import type { BearingLine, FlightPath, Sign, SourcePlace } from '../wire'
-import { between, destination, edgePoint, type Padding, type Place, type Point } from './camera'
+import { between, destination, edgePoint, type Place, type Point } from './camera'
 import { drawGlyph } from './glyphs'
 import { ALARM, SOFT, type Occupied } from './labels'
 import { faded } from './palette'
@@ -90,7 +90,7 @@ function paintSensor(c: Context, scene: Scene, source: SourcePlace): void {
 function paintPath(c: Context, scene: Scene, flight: FlightPath): void {
   const ahead = flight.path.filter((p) => p[0] >= scene.now_s)
   const i = scene.plot?.tracks.index(flight.track) ?? -1
-  const start: Place[] = i >= 0 && scene.plot ? [scene.plot.place(i)] : []
+  const start: Place[] = i >= 0 && scene.plot ? [scene.plot.tracks.place(i)] : []
   const places = [...start, ...ahead.map(([, lat_deg, lon_deg]) => ({ lat_deg, lon_deg }))]
   c.beginPath()
   places.forEach((place, k) => {
@@ -140,7 +140,7 @@ export function declaredElsewhere(scene: Scene): Declared[] {
   return [...signs].flatMap((sign) => {
     const declared = placeFrom(scene.site, sign.params['declared'])
     const i = sign.track === null ? -1 : (scene.plot?.tracks.index(sign.track) ?? -1)
-    const held = i >= 0 && scene.plot ? scene.plot.place(i) : null
+    const held = i >= 0 && scene.plot ? scene.plot.tracks.place(i) : null
     const told = sign.lat_deg !== null && sign.lon_deg !== null ? { lat_deg: sign.lat_deg, lon_deg: sign.lon_deg } : null
     const measured = held ?? told
     return declared && measured ? [{ sign, declared, measured }] : []
@@ -206,7 +206,7 @@ export interface Pointer {
 }
 
 /** What matters and is out of view: the selected object, its flights, and everything urgent. */
-export function pointers(scene: Scene, padding: Padding): Pointer[] {
+export function pointers(scene: Scene): Pointer[] {
   const wanted = new Map<number, string>()
   for (const sign of scene.pressing) if (sign.priority === 'urgent' && sign.track !== null) wanted.set(sign.track, scene.palette.p1)
   for (const f of scene.selected_sign?.flights ?? []) if (f.track !== null && !wanted.has(f.track)) wanted.set(f.track, scene.palette.text2)
@@ -214,8 +214,8 @@ export function pointers(scene: Scene, padding: Padding): Pointer[] {
   return [...wanted].flatMap(([track, colour]) => {
     const i = scene.plot?.tracks.index(track) ?? -1
     if (i < 0 || !scene.plot) return []
-    const place = scene.plot.place(i)
-    const edge = edgePoint(scene.view.point(place), scene.view.size, padding)
+    const place = scene.plot.tracks.place(i)
+    const edge = edgePoint(scene.view.point(place), scene.size, scene.padding)
     if (!edge || scene.view.holds(scene.view.point(place), -8)) return []
     const away = distance(between(scene.view.camera, place).distance_m, scene.language, scene.units)
     return [{ ...edge, text: `${scene.name(i)} ${away}`, colour, place, sign: scene.ringed.get(track)?.key ?? null, track }]

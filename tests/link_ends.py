@@ -10,7 +10,7 @@ from typing import Any
 from beffroi.links import Link, open_link
 from beffroi.site import Source
 
-PATIENCE_S = 10.0
+PATIENCE_S = 45.0
 
 
 def now_s() -> float:

@@ -39,7 +39,7 @@ from sapient_made import (
 )
 
 HOST = "127.0.0.1"
-PATIENCE_S = 10.0
+PATIENCE_S = 45.0
 
 
 async def until(true: Callable[[], Any]) -> None:
@@ -277,10 +277,11 @@ def test_where_there_is_no_room_the_sender_waits_and_nothing_is_lost() -> None:
                     sent += 50
 
             pouring = asyncio.create_task(pour())
-            await asyncio.sleep(0.3)
-            stuck = sent
-            await asyncio.sleep(0.2)
-            assert sent == stuck < whole
+            stuck = -1
+            while stuck != sent:
+                stuck = sent
+                await asyncio.sleep(0.5)
+            assert stuck < whole
             assert len(sink.got) == 1
             room[0] = True
             await pouring
@@ -471,7 +472,7 @@ def test_three_silent_intervals_close_the_connection(talks: bool) -> None:
             talking = asyncio.create_task(talk())
             assert await raw.closed()
             talking.cancel()
-            assert 6.0 <= clock() - began_s < 60.0
+            assert 6.0 <= clock() - began_s < 600.0
             assert node.connected == []
 
     run(test)

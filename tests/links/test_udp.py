@@ -78,7 +78,7 @@ def test_a_flood_is_dropped_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
                     out.sendto(b"x" * 200, ("127.0.0.1", link.port or 0))
                     if i % 100 == 0:
                         await asyncio.sleep(0)
-                await asyncio.sleep(0.1)
+                await until(lambda: link.inbox.received + link.inbox.dropped == count)
                 link.inbox.take()
                 out.sendto(b"last", ("127.0.0.1", link.port or 0))
             await until(lambda: link.inbox.take())

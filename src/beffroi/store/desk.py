@@ -3,17 +3,19 @@
 A number is taken by an update of the one row of `event_number`. That takes the write lock (of the database or
 of the row): whoever reads a sign after it reads how it stands for good, numbers are committed in their order,
 and one that is rolled back is given again, so none is ever skipped. Times of events never go back.
+An act and its entry in the audit log are written together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from beffroi.errors import DeskError
-from beffroi.life import Act, DeskSign, Event, Life, acted, parts, rings, said, undone
+from beffroi.life import CLOCK, Act, DeskSign, Event, Life, acted, key_of, parts, rings, said, undone
 from beffroi.sign import Sign
+from beffroi.store.ledger import Entry, append, extend, sealed
 from beffroi.store.tables import ACT, CHANGE, EVENT, NUMBER, SIGN
 
 _LIFE = ("number", "code", "by", "at_s", "priority", "until_s", "reason", "outcome", "undo")
@@ -46,11 +48,41 @@ def act(db: sa.Connection, key: str, wish: Act) -> int:
     if stood is None:
         raise DeskError("unknown", key, "key", "there is no such sign")
     after = _undone(db, stood, wish, number) if wish.code == "undo" else acted(stood, wish, number)
-    row = msgspec.to_builtins(after.life) | {"number": number, "opened_at_s": opened_at_s, "id": sign}
-    row.pop("act")
-    db.execute(sa.insert(ACT), {name: row.get(name) for name in ACT.columns.keys()})  # noqa: SIM118
     _put(db, after, rings(stood, after))
+    row = msgspec.to_builtins(after.life) | {"number": number, "opened_at_s": opened_at_s, "id": sign}
+    _write_down(db, {name: row.get(name) for name in ACT.columns.keys()}, stood.sign.exercise)  # noqa: SIM118
     return number
+
+
+def told(row: Mapping[str, Any]) -> tuple[str, str, bytes]:
+    """What the entry of a row of `act` must say: action and subject; and the body under its digest."""
+    body = {name: value for name, value in row.items() if value is not None and name not in ("entry", "salt")}
+    return f"sign.{row['code']}", _subject(row["opened_at_s"], row["id"]), msgspec.msgpack.encode(body)
+
+
+def purged(db: sa.Connection, opened: sa.Select[Any], now_s: float) -> None:
+    """Say in the audit log of which signs the acts are deleted now, all at once."""
+    query = sa.select(ACT.c.opened_at_s, ACT.c.id).distinct().order_by(ACT.c.opened_at_s, ACT.c.id)
+    rows = db.execute(query.where(sa.tuple_(ACT.c.opened_at_s, ACT.c.id).in_(opened))).all()
+    if rows:
+        extend(db, [Entry(at_s=now_s, by=CLOCK, action="purge.sign", subject=_subject(*row)) for row in rows])
+
+
+def _write_down(db: sa.Connection, row: dict[str, Any], exercise: bool) -> None:
+    """Write an act and its entry, which holds its digest alone."""
+    if row["until_s"] is not None:
+        row["until_s"] = float(row["until_s"])  # as it will be read
+    action, subject, body = told(row)
+    row["salt"], digest = sealed(body)
+    entry = Entry(
+        at_s=row["at_s"], by=row["by"], action=action, subject=subject, digest=digest, exercise=exercise
+    )
+    row["entry"] = append(db, entry)
+    db.execute(sa.insert(ACT), row)
+
+
+def _subject(opened_at_s: float, sign: int) -> str:
+    return f"sign:{key_of(sign, opened_at_s)}"
 
 
 def _undone(db: sa.Connection, stood: DeskSign, wish: Act, number: int) -> DeskSign:
@@ -169,8 +201,7 @@ def events(rows: Iterable[Any]) -> list[Event]:
 def _event(row: Any) -> Event:
     life = None
     if row.act_number is not None:
-        told = {name: getattr(row, f"act_{name}") for name in _LIFE[1:]}
-        life = Life(act=row.act_number, **told)
+        life = Life(act=row.act_number, **{name: getattr(row, f"act_{name}") for name in _LIFE[1:]})
     sign = DeskSign(sign=_BODY.decode(row.body), state=row.state, life=life,
                     changed_s=row.at_s, event=row.number)  # fmt: skip
     return Event(number=row.number, sign=sign, rings=bool(row.rings))

@@ -51,7 +51,7 @@ class Records:
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _configure)
         if migrate:
-            with self._change() as db:
+            with self.change() as db:
                 _migrate(db)
 
     @classmethod
@@ -65,7 +65,7 @@ class Records:
 
         `find` gives the observations of digests; what it does not find is not there any more.
         """
-        with self._change() as db:
+        with self.change() as db:
             new = [sign for sign in signs if self._add(db, sign)]
             self._cite(db, new, find)
         return new
@@ -75,28 +75,28 @@ class Records:
         query = sa.select(SIGN.c.body).order_by(SIGN.c.opened_at_s, SIGN.c.id)
         if open_only:
             query = query.where(SIGN.c.over_at_s.is_(None))
-        return [msgspec.msgpack.decode(body, type=Sign) for (body,) in self._read(query)]
+        return [msgspec.msgpack.decode(body, type=Sign) for (body,) in self.read(query)]
 
     def changes(self, sign: Sign | None = None) -> list[Sign]:
         """The changes of one sign, or of all, in their order."""
         query = sa.select(CHANGE.c.body).order_by(CHANGE.c.time_s, CHANGE.c.id, CHANGE.c.updates)
         if sign is not None:
             query = query.where(*_same(CHANGE, sign))
-        return [msgspec.msgpack.decode(body, type=Sign) for (body,) in self._read(query)]
+        return [msgspec.msgpack.decode(body, type=Sign) for (body,) in self.read(query)]
 
     def evidence(self, sign: Sign) -> dict[bytes, Observation]:
         """The observations that a sign cites, by the digest of their frame."""
-        rows = self._read(sa.select(EVIDENCE.c.frame, EVIDENCE.c.body).where(*_same(EVIDENCE, sign)))
+        rows = self.read(sa.select(EVIDENCE.c.frame, EVIDENCE.c.body).where(*_same(EVIDENCE, sign)))
         return {bytes(frame): msgspec.msgpack.decode(body, type=Observation) for frame, body in rows}
 
     def counted_to(self) -> int:
         """The place in the log up to which everything is counted."""
-        rows = self._read(sa.select(COUNTED.c.place))
+        rows = self.read(sa.select(COUNTED.c.place))
         return int(rows[0][0]) if rows else 0
 
     def count(self, place: int, counts: Counts) -> None:
         """Add what was counted after `counted_to()` and up to `place`."""
-        with self._change() as db:
+        with self.change() as db:
             db.execute(sa.delete(COUNTED))
             db.execute(sa.insert(COUNTED), {"place": place})
             for (hour, source, name), more in counts.sources.items():
@@ -107,7 +107,7 @@ class Records:
 
     def counted(self) -> Counts:
         """Everything that was counted."""
-        rows, refused = self._read(sa.select(COUNTER)), self._read(sa.select(QUARANTINE))
+        rows, refused = self.read(sa.select(COUNTER)), self.read(sa.select(QUARANTINE))
         return Counts(
             sources={(hour, source, name): n for hour, source, name, n in rows},
             quarantine={(hour, source, reason): (place, n) for hour, source, reason, place, n in refused},
@@ -119,7 +119,8 @@ class Records:
         before_s = now_s - limits.signs_days * DAY_S
         since_s = sa.func.coalesce(SIGN.c.over_at_s, SIGN.c.ended_at_s)
         old = sa.select(SIGN.c.opened_at_s, SIGN.c.id).where(since_s <= before_s)
-        with self._change() as db:
+        with self.change() as db:
+            desk.purged(db, old, now_s)
             for table in (CHANGE, EVIDENCE, EVENT, ACT):
                 db.execute(sa.delete(table).where(sa.tuple_(table.c.opened_at_s, table.c.id).in_(old)))
             for table in (COUNTER, QUARANTINE):
@@ -130,48 +131,69 @@ class Records:
 
     def act(self, key: str, act: Act) -> int:
         """Write down an act: the number of its event. Raises DeskError."""
-        with self._change() as db:
+        with self.change() as db:
             return desk.act(db, key, act)
 
     def store(self) -> str:
         """Which store this is: numbers of events are those of this one."""
-        return str(self._read(sa.select(STORE.c.id))[0][0])
+        return str(self.read(sa.select(STORE.c.id))[0][0])
 
     def last(self) -> int:
         """The number of the last event."""
-        return int(self._read(desk.last())[0][0])
+        return int(self.read(desk.last())[0][0])
 
     def events(self, since: int, limit: int) -> list[Event]:
         """The events after number `since`, oldest first, at most `limit`."""
-        return desk.events(self._read(desk.after(since, limit)))
+        return desk.events(self.read(desk.after(since, limit)))
 
     def events_of(self, key: str) -> list[Event]:
         """All events of one sign, oldest first; none if there is no such sign. Raises DeskError."""
-        return desk.events(self._read(desk.of(key)))
+        return desk.events(self.read(desk.of(key)))
 
     def rang(self, after_s: float) -> list[Event]:
         """The events after a time that raised an alarm."""
-        return desk.events(self._read(desk.rang_after(after_s)))
+        return desk.events(self.read(desk.rang_after(after_s)))
 
     def standing(self) -> list[DeskSign]:
         """The signs that have not ended, as they stand."""
-        return [event.sign for event in desk.events(self._read(desk.standing()))]
+        return [event.sign for event in desk.events(self.read(desk.standing()))]
 
     def ended(self, limit: int) -> list[DeskSign]:
         """The signs that ended last."""
-        return [event.sign for event in desk.events(self._read(desk.ended(limit)))]
+        return [event.sign for event in desk.events(self.read(desk.ended(limit)))]
 
     def stood(self, at_s: float) -> tuple[int, list[DeskSign]]:
         """The number of the last event by `at_s`, and the signs that had not ended then, as they stood."""
-        number = int(self._read(desk.last_by(at_s))[0][0] or 0)
-        there = desk.events(self._read(desk.stood(number, at_s)))
+        number = int(self.read(desk.last_by(at_s))[0][0] or 0)
+        there = desk.events(self.read(desk.stood(number, at_s)))
         return number, [event.sign for event in there if not event.sign.ended]
 
     def marks(self, from_s: float, to_s: float) -> list[tuple[str, float, str, Priority]]:
         """Signs that were opened in a time: (key, when, rule, priority), a row for each priority they had."""
         return [
-            (key_of(sign, at_s), at_s, *rest) for at_s, sign, *rest in self._read(desk.marks(from_s, to_s))
+            (key_of(sign, at_s), at_s, *rest) for at_s, sign, *rest in self.read(desk.marks(from_s, to_s))
         ]
+
+    def read(self, query: sa.Select[Any]) -> Sequence[Any]:
+        """The rows of a query. Raises StoreError."""
+        with _plainly(self._url), self._engine.connect() as db:
+            return db.execute(query).all()
+
+    @contextmanager
+    def change(self) -> Iterator[sa.Connection]:
+        """One transaction: what is done in it is written whole, or not at all. Raises StoreError."""
+        with _plainly(self._url), self._engine.begin() as db:
+            yield db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Several queries that see one state, whoever writes meanwhile. Raises StoreError."""
+        with _plainly(self._url), self._engine.connect() as db:
+            if db.dialect.name == "sqlite":
+                db.exec_driver_sql("BEGIN")
+            else:
+                db.execution_options(isolation_level="REPEATABLE READ")
+            yield db
 
     def close(self) -> None:
         """Close the database."""
@@ -214,15 +236,6 @@ class Records:
         ]
         if rows:
             db.execute(sa.insert(EVIDENCE), rows)
-
-    def _read(self, query: sa.Select[Any]) -> Sequence[Any]:
-        with _plainly(self._url), self._engine.connect() as db:
-            return db.execute(query).all()
-
-    @contextmanager
-    def _change(self) -> Iterator[sa.Connection]:
-        with _plainly(self._url), self._engine.begin() as db:
-            yield db
 
 
 def _put(db: sa.Connection, table: sa.Table, row: dict[str, Any]) -> None:

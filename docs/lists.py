@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from beffroi import feeds, signs, zones
+from beffroi import feeds, policy, signs, zones
+from beffroi.person import ROLES
 
 HERE = Path(__file__).resolve().parent
 NOTE = "Written by `make docs` from the code; not edited by hand."
@@ -67,9 +68,33 @@ def page_of_signs() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def law() -> str:
+    """Who may do what: the table of docs/people.md."""
+    rows = ["| action | what | who | of their own | of closed ones | without personal data | locked too |",
+            "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for action, rule in policy.LAW.items():
+        who = "everybody" if set(rule.any) == set(ROLES) else ", ".join(rule.any)
+        who = "everybody, also before login" if rule.stranger else who
+        cells = [who, *(", ".join(roles) for roles in (rule.own, rule.ended, rule.plain))]
+        rows.append(f"| `{action}` | {rule.does} | {' | '.join(cells)} | {'yes' if rule.locked else ''} |")
+    return "\n".join(rows) + "\n"
+
+
+def between(path: Path, table: str) -> str:
+    """A page, with what stands between its marks written anew."""
+    before, begin, rest = path.read_text().partition("<!-- written by `make docs` -->\n")
+    _, end, after = rest.partition("<!-- until here -->\n")
+    return before + begin + table + end + after
+
+
 def pages() -> dict[Path, str]:
     """What each generated page must say."""
-    return {HERE / "formats.md": formats(), HERE / "signs.md": page_of_signs()}
+    people = HERE / "people.md"
+    return {
+        HERE / "formats.md": formats(),
+        HERE / "signs.md": page_of_signs(),
+        people: between(people, law()),
+    }
 
 
 def main() -> int:

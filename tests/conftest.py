@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")
+"""What a property says does not depend on how busy the machine is."""
 
 SOAK = os.environ.get("BEFFROI_SOAK") == "1"
 ROUNDS: list[int] = []

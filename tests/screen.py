@@ -8,7 +8,8 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Coroutine
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from threading import Thread
@@ -26,7 +27,16 @@ AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 QUIET = ("--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 """A browser that asks nobody anything by itself."""
 T = TypeVar("T")
-expect.set_options(timeout=15_000)
+PATIENCE_S = 45.0
+"""What is waited for comes at once; where others use the machine too, it may take so long."""
+SEEK_MS = 90_000
+"""A replay starts a process, and reads the log from a checkpoint on."""
+SLOWER = float(os.environ.get("BEFFROI_SLOWER", "1"))
+"""So many times slower the browser is made, to find what depends on its speed."""
+EVERY_REST = """() => Promise.all(document.getAnimations()
+    .filter(running => Number.isFinite(running.effect.getComputedTiming().endTime))
+    .map(running => running.finished.catch(() => null))).then(() => null)"""
+expect.set_options(timeout=1e3 * PATIENCE_S)
 
 
 def missing(what: str, how: str) -> None:
@@ -90,6 +100,8 @@ class Screen:
         """The number of the last event in the last snapshot of signs."""
         self.events: list[int] = []
         """Numbers of the events that came over its live sockets."""
+        self.told: list[str] = []
+        """What the newest of its live sockets was told, by kind of message."""
         page.on("request", lambda request: self.asked.append(request.url))
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -102,10 +114,12 @@ class Screen:
     def _opened(self, socket: WebSocket) -> None:
         self.asked.append(socket.url)
         if "/live" in socket.url:
-            socket.on("framereceived", self._told)
+            told = self.told = list[str]()
+            socket.on("framereceived", lambda said: self._hear(said, told))
 
-    def _told(self, said: str | bytes) -> None:
+    def _hear(self, said: str | bytes, told: list[str]) -> None:
         message = msgspec.msgpack.decode(said if isinstance(said, bytes) else said.encode())
+        told.append(message["m"])
         if message["m"] == "signs":
             self.known = message["number"]
         elif message["m"] == "event":
@@ -136,19 +150,40 @@ class Screen:
         found = await self.rows.evaluate_all("rows => rows.map(row => row.dataset.sign)")
         return [str(key) for key in found]
 
-    def query(self, name: str) -> str | None:
-        """What the address bar says."""
-        found = parse_qs(urlsplit(self.page.url).query, keep_blank_values=True).get(name)
+    async def query(self, name: str) -> str | None:
+        """What the address bar says: asked of the page, since the driver hears of a change later."""
+        found = parse_qs(urlsplit(await self.url()).query, keep_blank_values=True).get(name)
         return found[0] if found else None
+
+    async def url(self) -> str:
+        """The whole of it."""
+        return str(await self.page.evaluate("location.href"))
 
     async def query_becomes(self, name: str, pattern: str | None) -> None:
         """Wait until the address bar says so; None: until it says nothing of it."""
-        for _ in range(100):
-            said = self.query(name)
-            if (said is None) if pattern is None else (said is not None and re.search(pattern, said)):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{name}={self.query(name)!r} in the address bar, not {pattern!r}")
+
+        async def says_so() -> bool:
+            said = await self.query(name)
+            return said is None if pattern is None else said is not None and bool(re.search(pattern, said))
+
+        await becomes(says_so, f"{name}={pattern!r} in the address bar")
+
+    async def look(self) -> None:
+        """Look at the selected sign for as long as one must before a key may act on it."""
+        await self.page.wait_for_timeout(1100)
+
+    async def rest(self) -> None:
+        """Wait until nothing fades or moves any more, and what there is has been drawn."""
+        await self.page.evaluate(EVERY_REST)
+        await self.page.evaluate("new Promise(drawn => requestAnimationFrame(() => setTimeout(drawn)))")
+
+
+async def becomes(true: Callable[[], Awaitable[object]], what: str) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + PATIENCE_S
+    while not await true():
+        assert time.monotonic() < end, f"it never came to be: {what}"
+        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -160,8 +195,12 @@ async def opened(
         viewport={"width": width, "height": height},
         **{"locale": "en-GB", "timezone_id": "Europe/Paris"} | more,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(1e3 * PATIENCE_S)
     try:
-        yield Screen(await context.new_page(), address)
+        page = await context.new_page()
+        if SLOWER > 1.0:
+            wire = await context.new_cdp_session(page)
+            await wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        yield Screen(page, address)
     finally:
         await context.close()

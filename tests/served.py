@@ -13,14 +13,18 @@ import websockets
 
 from beffroi.console.app import Console
 from beffroi.count import Count
+from beffroi.exercise import Follow
 from beffroi.intake import Intake
 from beffroi.links.clock import StepClock
+from beffroi.people import People
 from beffroi.picture import Picture
 from beffroi.scene import NOW_S, scene
 from beffroi.scene import site as made_site
 from beffroi.sign import Reason, Sign
 from beffroi.site import Site
+from beffroi.store.reading import Batch
 from beffroi.store.records import Records
+from beffroi.store.vault import MasterKey
 from beffroi.watch import Step, Watch
 
 DRONE = {"id": 7, "x_m": 500.0, "y_m": 100.0, "vx_mps": 10.0, "alt_m": 150.0, "kind": "drone"}
@@ -52,6 +56,9 @@ class Working:
     def note(self, code: str, text: str) -> None:
         self.notes.append((code, text))
 
+    def follow(self, told: Follow) -> None:
+        self.told = told
+
 
 class Served(NamedTuple):
     """A console that listens."""
@@ -65,7 +72,9 @@ class Served(NamedTuple):
         seen = self.console.seen
         new = seen.records.add(signs, lambda _: {})
         now = picture or seen.picture or scene([DRONE]).now
-        self.console.take(Step(picture=now, signs=tuple(new)))
+        step = Step(picture=now, signs=tuple(new))
+        self.console.take(step)
+        self.console._follow(Batch(place=0, tick_end_s=now.now_s, observations=[]), step)
 
     async def signs(self, numbers: Sequence[int]) -> None:
         """Open signs, and wait until the desk has them."""
@@ -75,7 +84,7 @@ class Served(NamedTuple):
 
     @property
     def http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.address, timeout=20.0)
+        return httpx.AsyncClient(base_url=self.address, timeout=45.0)
 
     def since(self, number: object) -> str:
         """The query of who knows the events of this store up to a number."""
@@ -92,8 +101,10 @@ async def served(
     site: Site | None = None,
     picture: Picture | None = None,
     intakes: Sequence[Intake] = (),
+    people: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[Served]:
-    """Serve a console whose records lie in `folder`, until the end of the block."""
+    """Serve a console whose records lie in `folder`, until the end of the block; `people` must log in."""
     here = site or made_site()
     records, notes = Records.within(folder), list[tuple[str, str]]()
     console = Console(
@@ -103,9 +114,10 @@ async def served(
         Working(records, Count(here), notes, intakes),
         StepClock(NOW_S),
         folder,
+        people=People(records, MasterKey(folder, make=True), here, lambda: NOW_S) if people else None,
     )
     try:
-        async with console.open("127.0.0.1", 0) as address:
+        async with console.open("127.0.0.1", port) as address:
             made = Served(console, address, notes)
             made.step(picture=picture)
             yield made
@@ -115,7 +127,7 @@ async def served(
 
 async def heard(socket: Any) -> dict[str, Any]:
     """The next message, within a time."""
-    said: dict[str, Any] = msgspec.msgpack.decode(await asyncio.wait_for(socket.recv(), 10.0))
+    said: dict[str, Any] = msgspec.msgpack.decode(await asyncio.wait_for(socket.recv(), 45.0))
     return said
 
 

@@ -22,7 +22,19 @@ from beffroi.observation import digest, from_json
 from shared import DATA, needs_data
 
 BEFFROI = Path(sys.executable).parent / "beffroi"
-VERBS = ("check", "decode", "demo", "formats", "replay", "serve", "signs", "track", "trial")
+VERBS = (
+    "audit",
+    "check",
+    "decode",
+    "demo",
+    "formats",
+    "people",
+    "replay",
+    "serve",
+    "signs",
+    "track",
+    "trial",
+)
 SITE = '[site]\nname = "Test"\nlat_deg = 48.72\nlon_deg = 2.36\n'
 PLOTS = "time_s,x_m,y_m\n" + "".join(f"{t},{100.0 + 50 * t},{200.0 - 20 * t}\n" for t in range(12))
 

@@ -11,15 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import create_engine
 
+import older
 from acting import act_until_killed
-from beffroi import store
 from beffroi.desk import AGAIN_S, Desk
 from beffroi.errors import DeskError
 from beffroi.life import LEADS, RANK, UNDO_S, WHEN_OVER, Code, DeskSign, Event, State, key
@@ -294,14 +291,7 @@ def test_how_signs_stood_at_a_time(room: Room) -> None:
 
 def test_the_database_of_the_version_before_is_brought_up(tmp_path: Path) -> None:
     Room(tmp_path).say(sign(1), sign(2), sign(2, updates=1, change="over", over_at_s=START_S + 1))
-    path = tmp_path / "records.sqlite"
-    with sqlite3.connect(path) as db:  # what came after 0001 is taken away again
-        for table in ("event", "act", "event_number", "store"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("DROP INDEX sign_ended")
-        for column in ("event", "ended_at_s"):
-            db.execute(f"ALTER TABLE sign DROP COLUMN {column}")
-        db.execute("UPDATE alembic_version SET version_num = '0001'")
+    older.take_back(tmp_path, "0001")
     room = Room(tmp_path)
     assert keys(room.desk.signs("open")) == [1]
     assert keys(room.desk.signs("ended")) == [2]
@@ -311,12 +301,7 @@ def test_the_database_of_the_version_before_is_brought_up(tmp_path: Path) -> Non
 
 def test_a_migration_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
     """A fault after the tables of 0002 leaves the database as it was."""
-    engine = create_engine(f"sqlite:///{tmp_path}/records.sqlite")
-    config = Config()
-    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
-    with engine.begin() as db:
-        config.attributes["connection"] = db
-        command.upgrade(config, "0001")
+    older.make(tmp_path, "0001")
     with sqlite3.connect(tmp_path / "records.sqlite") as raw:
         raw.execute("CREATE TABLE event_number (n INTEGER)")  # in the way
     with pytest.raises(Exception, match="event_number"):

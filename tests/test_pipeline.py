@@ -330,9 +330,11 @@ def test_a_jump_of_the_wall_clock_is_written_down(tmp_path: Path) -> None:
     here = site(tmp_path)
 
     async def run() -> None:
-        pipeline = Pipeline(here, Watch(here), Moved(start_s=START_S, speed=20.0))
+        clock = Moved(start_s=START_S, speed=20.0)
+        pipeline = Pipeline(here, Watch(here), clock)
         running = asyncio.create_task(pipeline.run())
-        await asyncio.sleep(0.2)
+        while clock.moved_s is not None:
+            await asyncio.sleep(0.01)
         pipeline.stop()
         await running
 

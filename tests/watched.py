@@ -86,11 +86,12 @@ class Watched:
 
 @asynccontextmanager
 async def watched(
-    folder: Path, picture: Picture | None = None, site: Site | None = None
+    folder: Path, picture: Picture | None = None, site: Site | None = None, people: bool = False
 ) -> AsyncIterator[Watched]:
-    """Watch three drones and an airliner, or another picture, until the end of the block."""
+    """Watch three drones and an airliner, or another picture, until the end of the block; `people`
+    must log in."""
     shown = picture or scene([*drones(3), AIRCRAFT]).now
-    async with served(folder, site, shown) as console:
+    async with served(folder, site, shown, people=people) as console:
         made = Watched(console)
         going = asyncio.create_task(made.go_on())
         try:

@@ -54,7 +54,8 @@ class Desk:
         self._last, self._read_s = records.last(), clock.now_s()
         self._rang: deque[Ring] = deque()
         self._read_again()
-        self._rang.extend(map(alarm.ring, records.rang(self._read_s - alarm.LOUD_S)))
+        rang = records.rang(self._read_s - alarm.LOUD_S)
+        self._rang.extend(alarm.ring(event) for event in rang if not event.sign.sign.exercise)
 
     @property
     def last(self) -> int:
@@ -182,7 +183,7 @@ class Desk:
             self._standing.pop(event.sign.key, None)
         else:
             self._standing[event.sign.key] = event.sign
-        if event.rings:
+        if event.rings and not event.sign.sign.exercise:
             self._rang.append(alarm.ring(event))
 
     def _read_again(self) -> None:

@@ -11,7 +11,10 @@
     ├── UseError                    the command or call is used wrongly                  exit 2
     ├── MissingPart                 a part that is needed is not installed: which, how   exit 3
     ├── StoreError                  a database or file of the store is damaged or locked exit 1
+    │   └── VaultError              what the vault holds cannot be opened: key destroyed, or damaged
     ├── DeskError                   an act on a sign that cannot be: which field, why    exit 1
+    │   └── Conflict                the same field was changed meanwhile: by whom, to what
+    ├── AccessError                 somebody cannot come in, or a role cannot be given   exit 1
     └── LinkError                   a peer cannot be reached or broke the protocol       exit 1
 
 A `FeedError` is raised when nothing of a frame can be read, and *yielded* among the observations when
@@ -89,18 +92,53 @@ class StoreError(BeffroiError):
         self.reason = reason
 
 
+class VaultError(StoreError):
+    """What the vault holds for a `holder` cannot be opened: its key is destroyed, or it is damaged."""
+
+    def __init__(self, holder: str, reason: str) -> None:
+        super().__init__(f"vault, {holder}", reason)
+        self.holder = holder
+
+
 class DeskError(BeffroiError):
-    """An act on a sign that cannot be. `kind` says why: there is no such sign (`unknown`), the sign stands so
-    that it is not allowed (`refused`), or a field is missing or bad (`invalid`); `field` says which."""
+    """An act on a sign or a case that cannot be. `kind` says why: there is no such thing (`unknown`), it
+    stands so that it is not allowed (`refused`), a field is missing or bad (`invalid`), or somebody was
+    quicker (`conflict`); `field` says which."""
 
     def __init__(
-        self, kind: Literal["unknown", "refused", "invalid"], key: str, field: str, reason: str
+        self, kind: Literal["unknown", "refused", "invalid", "conflict"], key: str, field: str, reason: str
     ) -> None:
-        super().__init__(f"sign {key}: {field}: {reason}")
+        super().__init__(f"{key if ':' in key else f'sign {key}'}: {field}: {reason}")
         self.kind = kind
         self.key = key
         self.field = field
         self.reason = reason
+
+
+class Conflict(DeskError):  # noqa: N818 - says what happened
+    """The same field was changed after what an act was made on: both texts, and who was quicker."""
+
+    def __init__(self, key: str, field: str, *, theirs: str, yours: str, by: str, at_s: float) -> None:
+        super().__init__("conflict", key, field, "it was changed meanwhile")
+        self.theirs = theirs
+        self.yours = yours
+        self.by = by
+        self.at_s = at_s
+
+
+class AccessError(BeffroiError):
+    """Somebody cannot come in, or an account or role cannot be changed so. `kind` says why: who one is was
+    not proven (`wrong`), too many tries, `wait_s` to go (`wait`), no such person or link (`unknown`), it
+    stands so that it is not allowed (`refused`), or a field is bad (`invalid`)."""
+
+    def __init__(
+        self, kind: Literal["wrong", "wait", "unknown", "refused", "invalid"], field: str, reason: str,
+        wait_s: float = 0.0,
+    ) -> None:  # fmt: skip
+        super().__init__(reason)
+        self.kind = kind
+        self.field = field
+        self.wait_s = wait_s
 
 
 class LinkError(BeffroiError):

@@ -35,7 +35,7 @@ def play(folder: Path, what: Any, **more: Any) -> None:
         async with served(folder, **more) as console, console.http as http:
             await what(console, http)
 
-    asyncio.run(asyncio.wait_for(run(), 60.0))
+    asyncio.run(asyncio.wait_for(run(), 150.0))
 
 
 def refused(answer: httpx.Response, status: int) -> dict[str, Any]:

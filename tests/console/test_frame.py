@@ -15,6 +15,7 @@ from beffroi.scene import NOW_S, claim, scene, site
 from beffroi.sign import FlightEffect
 from beffroi.site import Source
 from beffroi.track import CLASSES
+from served import DRONE
 
 TYPES = {
     "id": "<i4", "lat": "<i4", "lon": "<i4", "alt": "<i2", "climb": "<i2", "speed": "<u2", "course": "<u2",
@@ -42,6 +43,11 @@ def read(picture: Picture, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]
     sent = message.packed(frame.frame(picture, more.pop("at", site()), message.Alarms(), **more))
     said: dict[str, Any] = msgspec.msgpack.decode(sent)
     return said, {name: np.frombuffer(said["tracks"][name], dtype) for name, dtype in TYPES.items()}
+
+
+def test_a_hair_west_of_north_is_north() -> None:
+    _, c = read(scene([DRONE | {"x_m": 0.0, "vx_mps": -0.001, "vy_mps": 100.0}]).now)
+    assert c["course"].tolist() == [0]
 
 
 @settings(max_examples=60, deadline=None)

@@ -65,7 +65,7 @@ def _weaver(directory: Path) -> Weaver:
     return Weaver(directory)
 
 
-def carpet(directory: Path, now_s: float) -> bytes:
+def laid(directory: Path, now_s: float) -> bytes:
     """The carpet of the store in `directory`; see `Weaver.carpet`."""
     return _weaver(directory).carpet(now_s)
 

@@ -20,10 +20,11 @@ from beffroi.picture import Bearing, Picture, SourceState
 from beffroi.sentence import plain
 from beffroi.site import Site
 from beffroi.track import CLASSES, B, F, I
+from beffroi.window import Window
 
 KINDS = ("unknown", *CLASSES)
 """What a number of the column `kind` stands for."""
-MEASURED, COASTING, ON_GROUND, PROTECTED, SIMULATED, LATE = 1, 2, 4, 8, 16, 32
+MEASURED, COASTING, ON_GROUND, PROTECTED, SIMULATED, LATE, EXERCISE = 1, 2, 4, 8, 16, 32, 64
 ABSENT_I2, ABSENT_U2 = -32768, 65535
 STILL_MPS = 1.5
 """Slower than this it has no direction."""
@@ -38,14 +39,21 @@ def frame(
     alarms: message.Alarms,
     concerned: Collection[str] = (),
     intakes: Mapping[str, Intake] = MappingProxyType({}),
+    exercise: tuple[Picture, Window, Site] | None = None,
 ) -> message.Frame:
     """The frame of a picture, with the paths of the flights whose subjects are `concerned` by signs, and with
-    what the `intakes` refused, as far as there are any: not in a replay."""
+    what the `intakes` refused, as far as there are any: not in a replay. What there is of an `exercise` is
+    added, and marked."""
+    real, lines = columns(picture, site), list(bearings(picture, site))
+    if exercise is not None:
+        apart, _, there = exercise
+        real = _together(real, columns(apart, there))
+        lines += bearings(apart, there)
     return message.Frame(
         now_s=picture.now_s,
-        n=int(picture.tracks.confirmed.sum()),
-        tracks=columns(picture, site),
-        bearings=list(bearings(picture, site)),
+        n=len(real["id"]) // 4,
+        tracks=real,
+        bearings=lines,
         flights=[flight_path(f, picture.plane) for f in picture.flights if f.subject in concerned],
         sources=[source_state(key, state, intakes.get(key)) for key, state in picture.sources.items()],
         qnh_hpa=picture.qnh_hpa,
@@ -59,10 +67,11 @@ def packed(
     picture: Picture,
     signs: Sequence[DeskSign],
     intakes: Mapping[str, Intake] = MappingProxyType({}),
+    exercise: tuple[Picture, Window, Site] | None = None,
 ) -> bytes:
     """The frame of a picture as it goes over a socket, with the paths of the flights that signs concern."""
     concerned = {flight.subject for s in signs for flight in s.sign.flights}
-    return message.packed(frame(picture, site, alarms, concerned, intakes))
+    return message.packed(frame(picture, site, alarms, concerned, intakes, exercise))
 
 
 def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
@@ -71,7 +80,7 @@ def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
     lat, lon = picture.plane.inverse(t.x_m[at], t.y_m[at])
     speed = t.speed_mps[at]
     turn_deg = picture.plane.convergence_deg(lat, lon)
-    true_deg = (t.track_deg[at] - turn_deg) % 360.0
+    course_cdeg = np.rint((t.track_deg[at] - turn_deg) * 100) % 36_000
     major, minor, turned_deg = _ellipse(t.var_x_m2[at], t.cov_xy_m2[at], t.var_y_m2[at])
     names, simulated, late = _words(picture, site, t.id[at].tolist())
     sure = t.class_p[at].max(1, initial=0.0) >= 0.5
@@ -87,7 +96,7 @@ def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
         "alt": _whole(t.alt_m[at], "<i2", ABSENT_I2),
         "climb": _whole(t.climb_mps[at] * 10, "<i2", ABSENT_I2),
         "speed": _whole(speed * 10, "<u2"),
-        "course": _whole(np.where(speed < STILL_MPS, np.nan, true_deg * 100 % 36_000), "<u2", ABSENT_U2),
+        "course": _whole(np.where(speed < STILL_MPS, np.nan, course_cdeg), "<u2", ABSENT_U2),
         "major": _whole(major, "<u2"),
         "minor": _whole(minor, "<u2"),
         "turned": _whole(np.round(((turned_deg - turn_deg) % 180) * 256 / 180) % 256, "u1"),
@@ -96,6 +105,16 @@ def columns(picture: Picture, site: Site) -> dict[str, bytes | str]:
         "age": _whole((picture.now_s - seen_s) * 10, "<u2", ABSENT_U2),
         "names": "\n".join(names),
     }
+
+
+def _together(real: Mapping[str, Any], apart: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the real tracks and, marked, of those of an exercise."""
+    if not apart["id"]:
+        return dict(real)
+    joined = {name: real[name] + apart[name] for name in real if name not in ("flags", "names")}
+    joined["flags"] = real["flags"] + bytes(flags | EXERCISE for flags in apart["flags"])
+    joined["names"] = real["names"] + "\n" * bool(real["id"]) + apart["names"]
+    return joined
 
 
 def _whole(values: ArrayLike, dtype: str, absent: int = 0) -> bytes:

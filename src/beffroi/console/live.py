@@ -20,6 +20,8 @@ READ = 500
 MISSED = 5000
 """Who missed more events than this gets the signs as they are now instead."""
 
+Hello = Callable[[], message.Hello]
+"""What to greet one client with."""
 Read = Callable[[int, int], Sequence[message.Event]]
 """Events after a number, oldest first, at most so many; it may block."""
 
@@ -27,8 +29,11 @@ Read = Callable[[int, int], Sequence[message.Event]]
 class Client:
     """One socket."""
 
-    def __init__(self, socket: WebSocket, cursor: int) -> None:
+    def __init__(self, socket: WebSocket, cursor: int, hello: Hello) -> None:
         self.socket = socket
+        self.hello = hello
+        self.greeted = True
+        """False: it must hear `hello` again."""
         self.cursor = cursor
         """The number of the last event that it got."""
         self.got: dict[str, bytes] = {}
@@ -49,9 +54,13 @@ class Live:
         self._latest: dict[str, bytes] = {}
 
     def latest(self, name: str, message: bytes) -> None:
-        """This is the latest of messages of which only the latest counts: `hello`, `frame`."""
+        """This is the latest of messages of which only the latest counts: `frame`."""
         self._latest[name] = message
         self._wake()
+
+    def forget(self, name: str) -> None:
+        """There is no such message any more: who comes now does not get it."""
+        self._latest.pop(name, None)
 
     def events(self, events: Sequence[message.Event]) -> None:
         """These are the next events."""
@@ -60,21 +69,27 @@ class Live:
             self._events.append((event.number, message.packed(event)))
         self._wake()
 
+    def greet(self) -> None:
+        """Say hello to everybody again: what it says has changed."""
+        for client in self.clients:
+            client.greeted = False
+        self._wake()
+
     def _wake(self) -> None:
         for client in self.clients:
             client.news.set()
 
     async def serve(
-        self, socket: WebSocket, since: int | None, hello: message.Hello, signs: Callable[[], message.Signs]
+        self, socket: WebSocket, since: int | None, hello: Hello, signs: Callable[[], message.Signs]
     ) -> None:
         """Serve one accepted socket until it is closed: hello, then what it missed since the event `since`
         or, if that cannot be said, `signs`; then frames and events."""
-        await socket.send_bytes(message.packed(hello))
+        await socket.send_bytes(message.packed(hello()))
         if since is None or not await self._knows(since):
             snapshot = signs()
             since = snapshot.number
             await socket.send_bytes(message.packed(snapshot))
-        client = Client(socket, since)
+        client = Client(socket, since, hello)
         client.news.set()
         self.clients.add(client)
         try:
@@ -94,6 +109,9 @@ class Live:
         while True:
             await client.news.wait()
             client.news.clear()
+            if not client.greeted:
+                client.greeted = True
+                await tell(client.socket, message.packed(client.hello()))
             while client.cursor < self.last:
                 for number, event in await self._after(client.cursor):
                     await tell(client.socket, event)

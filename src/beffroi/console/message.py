@@ -4,16 +4,19 @@ On the sockets as MessagePack, in the API as JSON. None is absent. The structs a
 OpenAPI description.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
 
+from beffroi import life
 from beffroi.life import Code, DeskSign, State
 from beffroi.observation import Class
+from beffroi.person import Role
+from beffroi.policy import Action
 from beffroi.sentence import Units
-from beffroi.sign import FlightEffect, Priority
+from beffroi.sign import APART, FlightEffect, Priority
 from beffroi.site import Language
 from beffroi.subject import kind_of, value_of
 
@@ -64,6 +67,13 @@ class Life(msgspec.Struct, kw_only=True):
     reason: str | None = None
     outcome: str | None = None
 
+    @classmethod
+    def of(cls, life: life.Life, name: Callable[[str], str]) -> "Life":
+        """The last act, its person by name."""
+        said = msgspec.convert(life, cls, from_attributes=True)
+        said.by = name(said.by) if said.by else ""
+        return said
+
 
 class Sign(msgspec.Struct, kw_only=True):
     """A sign as a person works on it."""
@@ -91,19 +101,21 @@ class Sign(msgspec.Struct, kw_only=True):
     life: Life | None
 
     @classmethod
-    def of(cls, stood: DeskSign, tracks: Mapping[str, int]) -> "Sign":
-        """A sign as it stands on the desk; `tracks`: the track that each flight is now."""
+    def of(cls, stood: DeskSign, tracks: Mapping[str, int], name: Callable[[str], str]) -> "Sign":
+        """A sign as it stands on the desk; `tracks`: the track that each flight is now; `name`: what the
+        person of a key is called."""
         sign = stood.sign
         kind, value = kind_of(sign.subject), value_of(sign.subject)
         return cls(
-            key=stood.key, number=sign.id, rule=sign.rule, track=int(value) if kind == "track" else None,
-            priority=sign.priority, state=stood.state, over=stood.over, opened_s=sign.opened_at_s,
-            changed_s=stood.changed_s, over_s=sign.over_at_s, params=sign.params,
+            key=stood.key, number=sign.id % APART, rule=sign.rule,
+            track=int(value) if kind == "track" else None, priority=sign.priority, state=stood.state,
+            over=stood.over, opened_s=sign.opened_at_s, changed_s=stood.changed_s,
+            over_s=sign.over_at_s, params=sign.params,
             reasons=[msgspec.convert(r, Reason, from_attributes=True) for r in sign.reasons],
             lat_deg=sign.lat_deg, lon_deg=sign.lon_deg,
             flights=[Effect.of(f, sign.time_s, tracks.get(f.subject)) for f in sign.flights],
-            source=value if kind == "source" else None, simulated=sign.simulated, exercise=False,
-            life=msgspec.convert(stood.life, Life, from_attributes=True) if stood.life else None,
+            source=value if kind == "source" else None, simulated=sign.simulated, exercise=sign.exercise,
+            life=Life.of(stood.life, name) if stood.life else None,
         )  # fmt: skip
 
 
@@ -126,6 +138,8 @@ class Alarms(msgspec.Struct, kw_only=True):
     loudest: Loudest | None = None
     shelved: int = 0
     stale: int = 0
+    exercise: int = 0
+    """Signs of an exercise; they are in no other figure."""
 
 
 class SourceState(msgspec.Struct, kw_only=True):
@@ -175,9 +189,25 @@ class FlightPath(msgspec.Struct, kw_only=True):
 class Person(msgspec.Struct, kw_only=True):
     """Who looks, and what they may do."""
 
+    key: str
     name: str
     role: str
-    may: tuple[str, ...]
+    """The roles in one text, for the eye."""
+    roles: tuple[Role, ...]
+    may: tuple[Action, ...]
+    """What the policy allows now, under whatever condition."""
+    locked: bool
+    """The session waits to be unlocked: picture and alarms only."""
+
+
+class Exercise(msgspec.Struct, kw_only=True):
+    """The exercise of which the band speaks."""
+
+    name: str
+    state: Literal["running", "paused", "ended"]
+    why: Literal["urgent", "person", "behind", "fault", "over"] | None
+    """Why it does not run."""
+    since_s: float
 
 
 class Hello(msgspec.Struct, tag_field="m", tag="hello", kw_only=True):
@@ -190,6 +220,8 @@ class Hello(msgspec.Struct, tag_field="m", tag="hello", kw_only=True):
     version: str
     store: str = ""
     """Which store numbers the events: to be said with them, `?since=STORE:NUMBER`. Not in a replay."""
+    exercise: Exercise | None = None
+    """Beside the live watch."""
     whole: bool = True
     """False, in a replay: of that time there are positions and signs only."""
 
@@ -436,6 +468,13 @@ class OperatorPlace(msgspec.Struct, kw_only=True):
     time_s: float
 
 
+class Who(msgspec.Struct, kw_only=True):
+    """A person: an opaque key, and a name for the eye."""
+
+    key: str
+    name: str
+
+
 class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     """A refusal (RFC 9457)."""
 
@@ -444,6 +483,20 @@ class Problem(msgspec.Struct, omit_defaults=True, kw_only=True):
     status: int
     detail: str
     at: str | None = None
+
+
+class Conflict(msgspec.Struct, kw_only=True):
+    """The problem document of a 409: the same field was changed meanwhile."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    field: str
+    theirs: str
+    yours: str
+    by: Who | None
+    at_s: float
 
 
 def _plain(value: Any) -> Any:

@@ -1,22 +1,16 @@
-"""Timeline: what happened when, what the log holds of it, how far back a replay goes; where traffic went.
+"""Timeline: what happened when, what the log holds of it, and how far back a replay goes.
 
-    timeline(records, directory, from_s, to_s)
-    carpet(directory, now_s)
-
-Both read files and may take some tenths of a second: a server calls them in a thread (`asyncio.to_thread`).
+It reads files and may take some tenths of a second: a server calls it in a thread (`asyncio.to_thread`).
 """
 
 from pathlib import Path
 
 import msgspec
 
-from beffroi.console.carpet import Carpet, carpet
-from beffroi.life import RANK
-from beffroi.sign import Priority
+from beffroi.life import RANK, parts
+from beffroi.sign import APART, Priority
 from beffroi.store import past
 from beffroi.store.records import Records
-
-__all__ = ["Carpet", "Mark", "Timeline", "carpet", "marks", "timeline"]
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +49,11 @@ def timeline(records: Records, directory: Path, from_s: float, to_s: float) -> T
 
 
 def marks(records: Records, from_s: float, to_s: float) -> list[Mark]:
-    """The signs that were opened in a time, oldest first. Raises StoreError."""
+    """The real signs that were opened in a time, oldest first. Raises StoreError."""
     found: dict[str, Mark] = {}
     for name, at_s, rule, priority in records.marks(from_s, to_s):
+        if parts(name)[0] > APART:
+            continue
         mark = found.get(name)
         if mark is None or RANK[priority] > RANK[mark.priority]:
             found[name] = Mark(key=name, at_s=at_s, priority=priority, rule=rule)

@@ -13,25 +13,18 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from beffroi.console import frame, message, pages
 from beffroi.console.live import first_of, tell
-from beffroi.console.replay import Moment, Replay, Seeking
+from beffroi.console.replay.player import Ask, Moment, Seeking
+from beffroi.console.replay.process import Replay
 from beffroi.console.seen import Seen
 from beffroi.errors import BeffroiError, UseError
 from beffroi.life import DeskSign
-
-
-class Ask(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a browser asks of a replay."""
-
-    at_s: float | None = None
-    speed: float | None = None
-    track: int | None = None
-
+from beffroi.person import Person
 
 BAD, FAILED = 4400, 4500
 """Why a socket is closed: what was asked cannot be; the replay failed."""
 
 
-async def serve(socket: WebSocket, seen: Seen) -> None:
+async def serve(socket: WebSocket, seen: Seen, who: Person) -> None:
     """Play what `at_s` and `speed` of the query ask for, until the socket is closed."""
     await socket.accept()
     try:
@@ -44,7 +37,7 @@ async def serve(socket: WebSocket, seen: Seen) -> None:
             seen.site, seen.zones, seen.directory, show, at_s=asked.at_s, speed=speed, track=asked.track
         )
         async with replay:
-            await first_of(_play(socket, seen, replay), _listen(socket, replay))
+            await first_of(_play(socket, seen, who, replay), _listen(socket, replay))
     except (UseError, msgspec.MsgspecError) as bad:
         await _close(socket, BAD, bad)
     except BeffroiError as bad:
@@ -65,7 +58,7 @@ async def _listen(socket: WebSocket, replay: Replay) -> None:
         replay.ask(at_s=asked.at_s, speed=asked.speed, track=asked.track)
 
 
-async def _play(socket: WebSocket, seen: Seen, replay: Replay) -> None:
+async def _play(socket: WebSocket, seen: Seen, who: Person, replay: Replay) -> None:
     """Send what the replay gives."""
     told: tuple[float, bool] | None = None
     async for moment in replay.moments():
@@ -74,24 +67,24 @@ async def _play(socket: WebSocket, seen: Seen, replay: Replay) -> None:
             continue
         if told != (moment.speed, moment.whole):
             told = (moment.speed, moment.whole)
-            await tell(socket, message.packed(_hello(seen, moment)))
+            await tell(socket, message.packed(_hello(seen, who, moment)))
         if moment.signs is not None:
-            snapshot = message.Signs(number=moment.number, signs=[_said(s) for s in moment.signs])
+            snapshot = message.Signs(number=moment.number, signs=[_said(seen, s) for s in moment.signs])
             await tell(socket, message.packed(snapshot))
         for event in moment.events:
-            said = message.Event(number=event.number, sign=_said(event.sign))
+            said = message.Event(number=event.number, sign=_said(seen, event.sign))
             await tell(socket, message.packed(said))
         await tell(socket, moment.frame)
         if moment.track is not None:
             await tell(socket, message.packed(message.Track(info=moment.track)))
 
 
-def _hello(seen: Seen, moment: Moment) -> message.Hello:
+def _hello(seen: Seen, who: Person, moment: Moment) -> message.Hello:
     return message.Hello(
-        now_s=moment.now_s, speed=moment.speed, mode="replay", person=seen.person, version=pages.version(),
-        whole=moment.whole,
+        now_s=moment.now_s, speed=moment.speed, mode="replay", person=seen.person(who),
+        version=pages.version(), whole=moment.whole,
     )  # fmt: skip
 
 
-def _said(stood: DeskSign) -> message.Sign:
-    return message.Sign.of(stood, {})
+def _said(seen: Seen, stood: DeskSign) -> message.Sign:
+    return message.Sign.of(stood, {}, seen.name)

@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -53,7 +55,7 @@ def played(
         async with replay(directory, at_s, speed, what) as going:
             return [m async for m in until_true(going, until)]
 
-    return asyncio.run(asyncio.wait_for(play(), 60.0))
+    return asyncio.run(asyncio.wait_for(play(), 150.0))
 
 
 async def until_true(going: Replay, until: Callable[[Replay, Moment], bool]) -> AsyncIterator[Moment]:
@@ -155,7 +157,7 @@ def test_it_goes_elsewhere_and_stands_when_it_is_told(recorded: tuple[Path, Run]
             await asyncio.sleep(1.0)
             assert not waiting.done()
             going.ask(speed=1.0)
-            said = await asyncio.wait_for(waiting, 10.0)
+            said = await asyncio.wait_for(waiting, 60.0)
             assert isinstance(said, Moment)
             assert said.now_s == START_S + 20.25
 
@@ -177,25 +179,25 @@ def test_who_asks_faster_than_it_can_follow_waits_for_nobody(recorded: tuple[Pat
                 going.ask(at_s=START_S + 10.0 + i % 20)
                 going.ask(speed=0.0)
             going.ask(at_s=START_S + 42.0)
-            assert time.monotonic() - began < 5.0
+            assert time.monotonic() - began < 15.0
             async for moment in told:
                 if isinstance(moment, Moment) and (moment.now_s, moment.speed) == (START_S + 42.0, 0.0):
                     return
 
-    asyncio.run(asyncio.wait_for(play(), 60.0))
+    asyncio.run(asyncio.wait_for(play(), 150.0))
 
 
 def test_it_goes_as_fast_as_it_is_asked(recorded: tuple[Path, Run]) -> None:
     directory, _ = recorded
-    seen: list[float] = []
+    seen: list[tuple[float, float]] = []
 
     def until(_: Replay, moment: Moment) -> bool:
-        seen.append(time.monotonic())
+        seen.append((time.monotonic(), moment.now_s))
         return moment.now_s >= START_S + 22.0
 
-    moments = played(directory, START_S + 10.0, 4.0, until)
-    took_s = seen[-1] - seen[0]
-    assert (moments[-1].now_s - moments[0].now_s) / took_s == pytest.approx(4.0, rel=0.25)
+    played(directory, START_S + 10.0, 4.0, until)
+    paces = [(now_s - from_s) / (at_s - began_s) for (began_s, from_s), (at_s, now_s) in pairwise(seen)]
+    assert median(paces) == pytest.approx(4.0, rel=0.25), "a machine that stops for a moment stops it too"
 
 
 def test_at_the_end_of_the_log_it_waits_for_more(recorded: tuple[Path, Run]) -> None:
@@ -273,4 +275,4 @@ def test_closing_ends_the_other_process_at_once(recorded: tuple[Path, Run]) -> N
         assert going._process.exitcode is not None
         return time.monotonic() - began
 
-    assert asyncio.run(close()) < 5.0
+    assert asyncio.run(close()) < 20.0, "there were 40 s to play"

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import Any
 import msgspec
 
 from beffroi.console import message
-from beffroi.console.followed import Followed
-from beffroi.console.shots import Shot, Shots
+from beffroi.console.replay.followed import Followed
+from beffroi.console.replay.shots import Shot, Shots
+from beffroi.console.replay.standing import Standing
 from beffroi.errors import BeffroiError
 from beffroi.life import DeskSign, Event
 from beffroi.picture import Picture
 from beffroi.site import Site
-from beffroi.store.records import Records
 from beffroi.zone import Zone
 
 EACH_S = 0.25
@@ -32,11 +31,9 @@ GAP_S = 30.0
 BEHIND_S = 1.0
 """A replay that is so far behind its speed goes on from where it is."""
 FASTEST = 60.0
-READ = 500
-"""Events are read so many at a time."""
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
+class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a person asks of a replay."""
 
     at_s: float | None = None
@@ -91,48 +88,13 @@ def run(
     os.nice(5)
     try:
         followed = Followed(site.site.geoid_m)
-        Player(pipe, Shots(site, zones, directory), Desk(directory), followed, show).play(first)
+        Player(pipe, Shots(site, zones, directory), Standing(directory), followed, show).play(first)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # nobody looks any more
     except BeffroiError as bad:
         pipe.send(Failed(reason=str(bad)))
     except Exception as fault:  # noqa: BLE001 - it is told where it can be read
         pipe.send(Failed(reason=f"{type(fault).__name__}: {fault}"))
-
-
-class Desk:
-    """The signs as they stood, event by event."""
-
-    def __init__(self, directory: Path) -> None:
-        self._records = Records.within(directory, migrate=False)
-        self.number = 0
-        self._standing: dict[str, DeskSign] = {}
-        self._coming: deque[Event] = deque()
-
-    def seek(self, at_s: float) -> None:
-        """Stand as they stood then."""
-        self.number, standing = self._records.stood(at_s)
-        self._standing, self._coming = {s.key: s for s in standing}, deque()
-
-    def until(self, at_s: float) -> list[Event]:
-        """Go on; what happened on the way."""
-        events: list[Event] = []
-        while True:
-            if not self._coming:
-                self._coming.extend(self._records.events(self.number, READ))
-            if not self._coming or self._coming[0].sign.changed_s > at_s:
-                return events
-            event = self._coming.popleft()
-            self.number = event.number
-            events.append(event)
-            if event.sign.ended:
-                self._standing.pop(event.sign.key, None)
-            else:
-                self._standing[event.sign.key] = event.sign
-
-    def standing(self) -> tuple[DeskSign, ...]:
-        """The signs that had not ended."""
-        return tuple(self._standing.values())
 
 
 class Player:
@@ -142,11 +104,11 @@ class Player:
         self,
         pipe: Connection,
         shots: Shots,
-        desk: Desk,
+        signs: Standing,
         followed: Followed,
         show: Callable[[Picture, Sequence[DeskSign]], Any],
     ) -> None:
-        self._pipe, self._shots, self._desk, self._show = pipe, shots, desk, show
+        self._pipe, self._shots, self._signs, self._show = pipe, shots, signs, show
         self._followed = followed
         self._told_s = 0.0
         """When the track that is looked at was told last, by the wall."""
@@ -188,7 +150,7 @@ class Player:
                 self._followed.take(shot)
             reached = shot or last
             if reached is not None and (shot is None or shot.now_s >= to_s):
-                self._desk.seek(reached.now_s)
+                self._signs.seek(reached.now_s)
                 self._give(reached, whole=True)
                 return reached
             last = shot
@@ -206,7 +168,7 @@ class Player:
             elif self._due(shot, last):
                 last = self._rest = shot
                 self._followed.take(shot)
-                self._events += self._desk.until(shot.now_s)
+                self._events += self._signs.until(shot.now_s)
                 if time.monotonic() >= self._shown_s + EACH_S * 0.9:
                     self._give_rest()
             if self._seek is not None:
@@ -252,13 +214,13 @@ class Player:
 
     def _give(self, shot: Shot, *, whole: bool = False) -> None:
         """Give a moment; with `whole` all signs that stood."""
-        standing = self._desk.standing()
+        standing = self._signs.now()
         self._shown_s = time.monotonic()
         if whole:
             self._begin, self._events = (self._shown_s, shot.now_s), []
         moment = Moment(
             now_s=shot.now_s, frame=self._show(shot.picture, standing), signs=standing if whole else None,
-            events=tuple(self._events), number=self._desk.number, track=self._track(shot), whole=shot.whole,
+            events=tuple(self._events), number=self._signs.number, track=self._track(shot), whole=shot.whole,
             speed=self._speed,
         )  # fmt: skip
         self._given, self._rest, self._events = shot, None, []

@@ -1,8 +1,8 @@
 """Followed: the track that a person at a replay looks at, with what was known of it at that moment."""
 
 from beffroi.console import message, track
+from beffroi.console.replay.shots import Shot
 from beffroi.console.said import mine, raw
-from beffroi.console.shots import Shot
 from beffroi.observation import Observation
 
 LONGEST = 2000

@@ -28,6 +28,7 @@ from pipeline import Live
 from beffroi.console import frame, message
 from beffroi.console.app import Console
 from beffroi.count import Count
+from beffroi.exercise import Follow
 from beffroi.intake import Intake
 from beffroi.links.clock import WallClock
 from beffroi.picture import Picture
@@ -70,6 +71,9 @@ class Alone:
 
     def note(self, code: str, text: str) -> None:
         """Nobody is shown anything."""
+
+    def follow(self, told: Follow) -> None:
+        """There are no ticks to follow."""
 
 
 async def publish(seconds: float, tracks: int) -> None:

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from beffroi.errors import (
+        AccessError,
         BeffroiError,
+        Conflict,
         DeskError,
         FeedError,
         InputError,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
         SiteError,
         StoreError,
         UseError,
+        VaultError,
         WireError,
         Withheld,
         ZoneError,
@@ -41,7 +44,9 @@ if TYPE_CHECKING:
     from beffroi.zone import Zone
 
 _HOME = {
+    "AccessError": "errors",
     "BeffroiError": "errors",
+    "Conflict": "errors",
     "DeskError": "errors",
     "FeedError": "errors",
     "InputError": "errors",
@@ -55,6 +60,7 @@ _HOME = {
     "StoreError": "errors",
     "Track": "track",
     "UseError": "errors",
+    "VaultError": "errors",
     "WireError": "errors",
     "Withheld": "errors",
     "Zone": "zone",
@@ -66,7 +72,9 @@ _HOME = {
 """Name → module below this package where it lives."""
 
 __all__ = [
+    "AccessError",
     "BeffroiError",
+    "Conflict",
     "DeskError",
     "FeedError",
     "InputError",
@@ -80,6 +88,7 @@ __all__ = [
     "StoreError",
     "Track",
     "UseError",
+    "VaultError",
     "WireError",
     "Withheld",
     "Zone",
@@ -120,8 +129,9 @@ def decode(
 
 
 def check(path: str | Path, format: str) -> None:
-    """Is a file right? `site`, a format of zones, or a feed. Raises InputError with place and reason if not.
+    """Is a file right? `site`, `exercise`, a format of zones, or a feed.
 
+    Raises InputError with place and reason if not.
     Raises UseError (no such format), LinkError (no such file), MissingPart.
     """
     from beffroi import feeds, zones
@@ -133,6 +143,11 @@ def check(path: str | Path, format: str) -> None:
         read = site.read(_text(path))
         links.check(read)
         signs.rules(read)
+    elif format == "exercise":
+        from beffroi import signs
+        from beffroi.simulate import exercise
+
+        exercise.read(_text(path), signs.names())
     elif format in zones.names():
         zones.check(format, _bytes(path))
     elif format in feeds.names():
@@ -145,7 +160,7 @@ def checkable() -> list[str]:
     """The formats that `check` knows."""
     from beffroi import feeds, zones
 
-    return sorted({"site", *zones.names(), *feeds.names()})
+    return sorted({"site", "exercise", *zones.names(), *feeds.names()})
 
 
 def _check_feed(path: str | Path, format: str) -> None:

@@ -1,7 +1,7 @@
 """Alarm: the watch measured after ISA-18.2 (IEC 62682): how often it rings, what rings most, what lies about.
 
 An alarm is what asks for an answer: a sign that is urgent or high, when it is raised or raised again. Notices
-are counted only as long as they are new.
+are counted only as long as they are new. What an exercise brings is counted apart, and in no other figure.
 """
 
 from collections import Counter, deque
@@ -49,6 +49,8 @@ class Alarms(msgspec.Struct, frozen=True, kw_only=True):
     shelved: int
     stale: int
     """Signs that have stood for more than a day and are neither over, shelved nor closed."""
+    exercise: int
+    """Signs of an exercise that a person still has to do with, and that do not lie on the shelf."""
 
 
 def ring(event: Event) -> Ring:
@@ -65,8 +67,10 @@ def forget(rang: deque[Ring], now_s: float) -> None:
 
 
 def measure(standing: Iterable[DeskSign], rang: Sequence[Ring], now_s: float) -> Alarms:
-    """The figures at `now_s`, from the signs that have not ended and the alarms of the last hour."""
-    signs = [s for s in standing if not s.ended]
+    """The figures at `now_s`, from the signs that have not ended and the alarms of the last hour, in which
+    there are none of an exercise."""
+    there = [s for s in standing if not s.ended]
+    signs = [s for s in there if not s.sign.exercise]
     new = Counter[Priority](s.sign.priority for s in signs if s.state == "new")
     lying = [s for s in signs if s.state != "shelved"]
     return Alarms(
@@ -78,6 +82,7 @@ def measure(standing: Iterable[DeskSign], rang: Sequence[Ring], now_s: float) ->
         loudest=loudest(rang, now_s),
         shelved=len(signs) - len(lying),
         stale=sum(1 for s in lying if not s.over and now_s - s.sign.opened_at_s > STALE_S),
+        exercise=sum(1 for s in there if s.sign.exercise and s.state != "shelved"),
     )
 
 

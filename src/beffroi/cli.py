@@ -17,6 +17,7 @@ from beffroi.errors import BeffroiError, InputError, UseError
 
 if TYPE_CHECKING:
     from beffroi.console.app import Console
+    from beffroi.person import Role
     from beffroi.pipeline import Pipeline
     from beffroi.site import Site
     from beffroi.watch import Step
@@ -28,6 +29,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 INPUT = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 LINES_A_WRITE = 512
 PORT = click.IntRange(0, 65535)
+INVITED = ("operator", "supervisor", "analyst", "liaison", "protection", "auditor", "administrator")
+"""Roles that an invitation may give; that of an approver takes two people."""
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
 REASONS = 20
@@ -263,6 +266,118 @@ def trial(
     click.echo(judge.run(logs, truth, out, site, judge.Terms(**given)))
 
 
+@main.group()
+def audit() -> None:
+    """Check, prove and hand out the log of what people did."""
+
+
+STORE = click.option(
+    "--store", type=FOLDER, default=Path("beffroi-data"), show_default=True, help="Its folder."
+)
+
+
+@audit.command("verify")
+@STORE
+@click.option("--checkpoint", "checkpoints", type=INPUT, multiple=True, help="One that was given away.")
+@click.option("--key", "keys", type=INPUT, multiple=True, help="A verifier key to trust, and no other.")
+@click.option("--proof", type=INPUT, help="Check this proof with --key, without a store.")
+def audit_verify(
+    store: Path, checkpoints: tuple[Path, ...], keys: tuple[Path, ...], proof: Path | None
+) -> None:
+    """Say what is wrong with the log, and where."""
+    from beffroi import audit as log
+
+    if proof is None:
+        found = log.examined(store, checkpoints, keys)
+        click.echo("\n".join(log.lines(found)))
+        sys.exit(1 if found.faults else 0)
+    if not keys or checkpoints:
+        raise UseError("--proof goes with --key, which says whom to trust, and without --checkpoint")
+    click.echo(f"ok: {log.shown(proof, keys)}")
+
+
+@audit.command("prove")
+@STORE
+@click.argument("number", type=click.IntRange(min=0), required=False, metavar="[ID]")
+@click.option("--since", type=INPUT, help="Prove that the log goes on from this checkpoint.")
+def audit_prove(store: Path, number: int | None, since: Path | None) -> None:
+    """Print the proof that entry ID is in the log, as JSON."""
+    from beffroi import audit as log
+
+    click.echo(log.proven(store, number, since))
+
+
+@audit.command("checkpoint")
+@STORE
+def audit_checkpoint(store: Path) -> None:
+    """Print a signed checkpoint of all that is in the log: keep it elsewhere, or give it to a partner."""
+    from beffroi import audit as log
+
+    click.echo(log.opened(store).checkpoint(), nl=False)
+
+
+@audit.command("key")
+@STORE
+def audit_key(store: Path) -> None:
+    """Print the key that verifies the checkpoints of a store."""
+    from beffroi import audit as log
+
+    click.echo(log.opened(store).key)
+
+
+@audit.command("entries")
+@STORE
+@click.option(
+    "--since", type=click.IntRange(min=0), default=0, show_default=True, help="From this number on."
+)
+@click.option("--subject", help="Of this one alone: sign:12-1700000000000, case:7.")
+def audit_entries(store: Path, since: int, subject: str | None) -> None:
+    """Print the entries as JSON, one a line."""
+    from beffroi import audit as log
+
+    for line in log.printed(store, since, subject):
+        click.echo(line)
+
+
+@main.group()
+def people() -> None:
+    """Say who may come in, and invite people."""
+
+
+CONFIG = click.option("--config", type=INPUT, default=Path("site.toml"), show_default=True)
+
+
+@people.command("list")
+@CONFIG
+def people_list(config: Path) -> None:
+    """Print everybody, with roles and second factors."""
+    from beffroi.people import shell
+
+    for line in shell.listed(shell.opened(_site(config)[0])):
+        click.echo(line)
+
+
+@people.command("invite")
+@CONFIG
+@click.argument("name")
+@click.option("--role", "roles", type=click.Choice(INVITED), multiple=True, required=True)
+def people_invite(config: Path, name: str, roles: "tuple[Role, ...]") -> None:
+    """Print a one-time link that makes a person."""
+    from beffroi.people import shell
+
+    click.echo(shell.invited(shell.opened(_site(config)[0]), name, roles))
+
+
+@people.command("link")
+@CONFIG
+@click.argument("login")
+def people_link(config: Path, login: str) -> None:
+    """Print a one-time link by which somebody sets a new password."""
+    from beffroi.people import shell
+
+    click.echo(shell.link(shell.opened(_site(config)[0]), login))
+
+
 @main.command()
 @click.option("--config", type=INPUT, default=Path("site.toml"), show_default=True)
 @click.option("--no-console", is_flag=True, help="The signs in the terminal alone.")
@@ -285,7 +400,7 @@ def serve(config: Path, no_console: bool, port: int | None) -> None:
     to_stderr()
     site, zones = _site(config)
     if not no_console:
-        security.check_address(site.console.host)
+        security.check_address(site.console.host, site.console, people=True)
     journal, clock, watch = Journal(), WallClock(), Watch(site, zones)
     publish: list[Publish] = [partial(_say, site), journal.take]
     pipeline = Pipeline(site, watch, clock, publish=publish)
@@ -295,8 +410,12 @@ def serve(config: Path, no_console: bool, port: int | None) -> None:
             asyncio.run(_until_interrupted(pipeline))
         else:
             from beffroi.console.app import Console
+            from beffroi.people import shell
 
-            console = Console(site, zones, watch, pipeline, clock, Path(site.store.directory))
+            people = shell.opened(site)
+            console = Console(
+                site, zones, watch, pipeline, clock, Path(site.store.directory), people=people
+            )  # fmt: skip
             publish.append(console.take)
             asyncio.run(
                 _shown(console, pipeline, site.console.host, site.console.port if port is None else port)
@@ -308,9 +427,12 @@ def serve(config: Path, no_console: bool, port: int | None) -> None:
 async def _shown(console: "Console", pipeline: "Pipeline", host: str, port: int) -> None:
     """Watch with the console open."""
     from beffroi.console import pages
+    from beffroi.people import shell
 
     async with console.open(host, port) as address:
         click.echo(f"console: {address}" if pages.built() else pages.MISSING.strip(), err=True)
+        if console.seen.people and (first := shell.first(console.seen.people, address)):
+            click.echo(first, err=True)
         await _until_interrupted(pipeline)
 
 

@@ -41,6 +41,7 @@ FAULTS = 40
 """After this many ticks in a row that the watch could not take, the pipeline gives up."""
 
 Publish = Callable[[Step], None]
+Follow = Callable[[Batch, Step], None]
 logger = structlog.get_logger()
 
 
@@ -67,6 +68,7 @@ class Pipeline:
         self._faults_in_a_row = 0
         self._site, self._watch, self._clock, self._publish = site, watch, clock, publish
         self._directory = directory or Path(site.store.directory)
+        self._follow: list[Follow] = []
         self._stop, self._ticked = asyncio.Event(), asyncio.Event()
         self._unpublished: list[Sign] = []
         self._at = (0, 0.0)
@@ -97,6 +99,10 @@ class Pipeline:
         Raises StoreError."""
         self._log.event(self._clock.now_s(), code, text)
         self._log.commit().result()
+
+    def follow(self, told: Follow) -> None:
+        """Let `told` have what each tick took, once its step is published. It must not block."""
+        self._follow.append(told)
 
     def stop(self) -> None:
         """End `run` after the tick that runs."""
@@ -131,6 +137,8 @@ class Pipeline:
         self.count.add(batch)
         if step:
             await self._share(step)
+            for told in self._follow:
+                told(batch, step)
         self._at = (batch.place, end_s)
         self._ticked.set()
 

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+APART = 1_000_000_000
+"""Signs and tracks of an exercise have numbers above this."""
 Priority = Literal["urgent", "high", "notice"]
 Consequence = Literal["flight", "aerodrome", "order"]
 """Whom it can hurt: `flight` = a crewed aircraft or a runway in use; `aerodrome` = something inside a
@@ -104,3 +106,5 @@ class Sign(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     simulated: bool = False
     """Some of its evidence comes from a source that is configured as simulated."""
+    exercise: bool = False
+    """Some of its evidence is, or was, of an exercise."""

@@ -18,7 +18,7 @@ from beffroi.observation import Observation
 from beffroi.picture import Picture
 from beffroi.sign import Finding, Sign, priority
 from beffroi.signs import Rule
-from beffroi.site import Site
+from beffroi.site import EXERCISE, Site
 from beffroi.tracks.sky import Sky, SkyState
 from beffroi.window import Window
 from beffroi.zone import Zone
@@ -68,6 +68,7 @@ class Watch:
         self._airspace = Airspace(zones, plane, site)
         self._rules = signs.rules(site)
         self._simulated = {s.id for s in site.source if s.simulated}
+        self._exercise = {s.id for s in site.source if s.id.startswith(EXERCISE)}
         self._sky = Sky(site)
         self._state = WatchState(sky=self._sky.state, window=Window())
 
@@ -145,6 +146,7 @@ class Watch:
 
     def _sign(self, number: int, ringing: Ringing, finding: Finding, picture: Picture) -> Sign:
         before, now_s = ringing.sign, picture.now_s
+        sources = _behind(finding, picture)
         return Sign(
             id=number,
             change="updated" if before else "opened",
@@ -160,16 +162,9 @@ class Watch:
             lon_deg=finding.lon_deg,
             flights=finding.flights,
             aliases=ringing.aliases,
-            simulated=self._rests_on_simulation(finding, picture),
+            simulated=bool(sources & self._simulated),
+            exercise=bool(sources & self._exercise or (before and before.exercise)),
         )
-
-    def _rests_on_simulation(self, finding: Finding, picture: Picture) -> bool:
-        cited = {e.partition(":") for r in finding.reasons for e in r.evidence}
-        named = {value for kind, _, value in cited if kind == "source"}
-        tracks = {int(value) for kind, _, value in cited if kind == "track"} | {_track(finding.subject)}
-        heard = {source for t in tracks for source in picture.heard.get(t, ())}
-        claimed = {c.latest.source for c in picture.claims.values() if c.subject == finding.subject}
-        return bool((named | heard | claimed) & self._simulated)
 
     def _ended(self, rule: Rule, now_s: float) -> list[Sign]:
         changes, kept = [], []
@@ -183,6 +178,16 @@ class Watch:
                 changes.append(msgspec.structs.replace(ringing.sign, **over))
         self._state.ringing = kept
         return changes
+
+
+def _behind(finding: Finding, picture: Picture) -> set[str]:
+    """The sources that a finding rests on."""
+    cited = {e.partition(":") for r in finding.reasons for e in r.evidence}
+    named = {value for kind, _, value in cited if kind == "source"}
+    tracks = {int(value) for kind, _, value in cited if kind == "track"} | {_track(finding.subject)}
+    heard = {source for t in tracks for source in picture.heard.get(t, ())}
+    claimed = {c.latest.source for c in picture.claims.values() if c.subject == finding.subject}
+    return named | heard | claimed
 
 
 def _track(subject: str) -> int:

@@ -21,7 +21,7 @@ from screen import Beside, chromium_path, launched
 
 MINUTES = 13.1
 """Of the demonstration: a drone has come up the final approach, and an airliner is on its way there."""
-LONGEST_S = 150.0
+LONGEST_S = 500.0
 BESIDE = pytest.StashKey[Beside]()
 
 
@@ -76,6 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.flaky(reruns=1))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 def _wants_demo(item: pytest.Item) -> bool:

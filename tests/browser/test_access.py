@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from screen import Screen, axe, opened
+from screen import SEEK_MS, Screen, axe, opened
 
 pytestmark = pytest.mark.xdist_group("browser")
 SIZES = {"wide": (1920, 1080), "small": (1280, 800)}
@@ -14,6 +14,7 @@ SIZES = {"wide": (1920, 1080), "small": (1280, 800)}
 
 async def violations(screen: Screen) -> list[str]:
     """What axe-core finds, with where and why."""
+    await screen.rest()
     found: dict[str, Any] = await screen.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     return [
         f"{rule['id']}: {node['target']}: {node['failureSummary']}"
@@ -29,7 +30,7 @@ async def _watch(screen: Screen) -> None:
 
 
 async def _shelving(screen: Screen) -> None:
-    await screen.page.wait_for_timeout(1050)
+    await screen.look()
     await screen.page.keyboard.press("s")
     await expect(screen.card.locator("form")).to_be_visible()
     await screen.card.locator("summary").first.click()
@@ -82,7 +83,7 @@ async def _replay(screen: Screen) -> None:
     await screen.page.get_by_role("navigation").get_by_role("button").first.click()
     await screen.page.locator("footer.strip .left button").first.click()
     await expect(screen.page.locator("footer.strip select")).to_be_visible()
-    await expect(screen.page.locator(".old")).to_have_count(0)
+    await expect(screen.page.locator(".old")).to_have_count(0, timeout=SEEK_MS)
 
 
 STEPS: dict[str, Callable[[Screen], Awaitable[None]]] = {

@@ -45,16 +45,16 @@ async def test_hostile_text_is_shown_and_does_nothing(chromium: Browser, tmp_pat
         await expect(page.get_by_role("grid").get_by_role("row")).to_have_count(5)
         for track, name in SHOWN.items():
             row = page.locator(f"#row-t{track}")
-            assert (await row.locator("bdi").first.inner_text()).strip() == name
+            await expect(row.locator("bdi").first).to_have_text(name)
             await row.click()
             await expect(card.locator("dd bdi", has_text=WHOLE[track]).first).to_be_visible()
             await is_inert(screen)
         await expect(screen.rows.filter(has_text="<img src=x")).to_have_count(1)
-        assert "A··BC·" in await page.locator(".queue").inner_text()
+        await expect(page.locator(".queue")).to_contain_text("A··BC·")
 
         # What a person writes is outside text for the next one.
         await screen.rows.first.click()
-        await page.wait_for_timeout(1050)
+        await screen.look()
         await page.keyboard.press("s")
         await card.get_by_role("textbox", name="Reason").fill(MARKUP + TURNED)
         await page.keyboard.press("Enter")
@@ -69,7 +69,7 @@ async def test_hostile_text_is_shown_and_does_nothing(chromium: Browser, tmp_pat
         await page.keyboard.press("Escape")
         await page.goto(watch.address)
         await expect(page.locator(".tracks")).to_be_visible()
-        await page.wait_for_timeout(500)
+        await screen.rest()
         await is_inert(screen)
         assert asked == []
         assert screen.faults == []

@@ -47,7 +47,8 @@ async def test_find_read_acknowledge_and_shelve_a_sign_in_the_table(
             if "slow and small" in await active_row(screen):
                 break
         assert "slow and small" in await active_row(screen)
-        key = screen.query("sign")
+        await screen.query_becomes("sign", ".")
+        key = await screen.query("sign")
         assert key
         assert "Notice" in await active_row(screen) or "High" in await active_row(screen)
 
@@ -56,7 +57,7 @@ async def test_find_read_acknowledge_and_shelve_a_sign_in_the_table(
         await expect(screen.card.get_by_role("heading", level=2)).to_contain_text("slow and small")
         await expect(screen.card.locator(".aloud")).not_to_be_empty()
 
-        await page.wait_for_timeout(1000)
+        await screen.look()
         await press("a")
         await expect(screen.card).to_contain_text("acknowledged by local")
         assert watch.state(key) == "acknowledged"

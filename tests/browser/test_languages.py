@@ -42,6 +42,7 @@ TITLE = {"en": "Drone", "fr": "Drone", "vi": "Tàu bay không người lái"}
 
 async def cut(screen: Screen) -> list[str]:
     """Texts that are not whole on the screen."""
+    await screen.rest()
     found = await screen.page.evaluate(CUT)
     return [str(said) for said in found]
 
@@ -58,7 +59,7 @@ async def test_nothing_is_cut_on_the_small_screen(language: str, chromium: Brows
             await screen.rows.nth(i).click()
             await expect(screen.card.locator("dl")).to_be_visible()
             found[f"sign {i}"] = await cut(screen)
-        await page.wait_for_timeout(1050)
+        await screen.look()
         await page.keyboard.press("s")
         await expect(screen.card.locator("form")).to_be_visible()
         found["shelving"] = await cut(screen)
@@ -67,7 +68,6 @@ async def test_nothing_is_cut_on_the_small_screen(language: str, chromium: Brows
             await page.keyboard.press("Escape")
             await page.locator(".past").focus()
             await page.keyboard.press(key)
-            await page.wait_for_timeout(150)
             found[name] = await cut(screen)
         await page.keyboard.press("Escape")
         await page.locator(".group.sound").click()

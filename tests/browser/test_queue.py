@@ -1,5 +1,6 @@
 """The queue under a hand: rows stay, urgent ones enter on top, the selection follows its sign."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,13 @@ async def test_rows_do_not_move_under_the_pointer_and_urgent_ones_enter_on_top(
 
         watch.open(rung(4, "low_slow_small", priority="high", time_s=watch.now_s))
         await expect(page.locator(".news")).to_contain_text("1 new sign")
+        await screen.rest()
         assert (await screen.keys(), await tops(screen, before)) == (before, where)
 
         watch.open(rung(5, "flight_conflict", priority="urgent", time_s=watch.now_s))
         await expect(page.locator(".news")).to_contain_text("1 urgent above")
-        await page.wait_for_timeout(200)
+        await expect(screen.rows).to_have_count(4)
+        await screen.rest()
         urgent, *rest = await screen.keys()
         assert rest == before
         await expect(screen.row(urgent).locator(".mark .urgent, .mark.urgent").first).to_be_attached()
@@ -65,7 +68,7 @@ async def test_the_selection_follows_its_sign(chromium: Browser, tmp_path: Path)
         await expect(screen.page.locator(".queue [aria-current]")).to_have_count(1)
         await expect(screen.row(key)).to_have_attribute("aria-current", "true")
         await expect(screen.card).to_contain_text("Urgent")
-        assert screen.query("sign") == key
+        await screen.query_becomes("sign", f"^{re.escape(key)}$")
 
 
 async def test_three_of_a_kind_at_one_place_fold_but_an_urgent_one_never(

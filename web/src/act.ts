@@ -30,6 +30,7 @@ export function say(text: string): void {
 /** Why nothing can be done now; null: it can. */
 export function hindrance(): string | null {
   if (app.replay) return app.t('shell.act.replay')
+  if (app.locked) return app.t('access.locked.act')
   if (app.fresh === 'dead' || app.live.link !== 'open') return app.t('shell.act.dead')
   return null
 }

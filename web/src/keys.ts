@@ -19,6 +19,10 @@ export const KEYS: readonly Key[] = [
   { key: 'a', command: 'acknowledge', group: 'signs' },
   { key: 's', command: 'shelve', group: 'signs' },
   { key: 'x', command: 'silence', group: 'signs' },
+  { key: 'c', command: 'case', group: 'signs' },
+  { key: 'o', command: 'my-cases', group: 'signs' },
+  { key: 'i', command: 'look', group: 'signs' },
+  { key: 'r', command: 'sighting', group: 'signs' },
   { key: 'f', command: 'follow', group: 'map' },
   { key: 'v', command: 'table', group: 'map' },
   { key: 't', command: 'trails', group: 'map' },
@@ -42,7 +46,10 @@ export const KEYS: readonly Key[] = [
   { key: '/', command: 'palette', group: 'screen' },
   { key: '?', command: 'keys', group: 'screen' },
   { key: 'w', after: 'g', command: 'watch', group: 'screen' },
+  { key: 'c', after: 'g', command: 'cases', group: 'screen' },
+  { key: 'h', after: 'g', command: 'handover', group: 'screen' },
   { key: 's', after: 'g', command: 'sources', group: 'screen' },
+  { key: 'p', after: 'g', command: 'people', group: 'screen' },
 ]
 
 /** What of a KeyboardEvent matters. */

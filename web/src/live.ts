@@ -2,7 +2,7 @@
 
 import { decode } from '@msgpack/msgpack'
 
-import { socketUrl } from './api'
+import { sessionChanged, socketUrl } from './api'
 import { DEAD_S, type World } from './world.svelte'
 import type { FrameMessage, Message, ReplayAsk } from './wire'
 
@@ -35,7 +35,11 @@ export class Socket {
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.spoken()
     socket.onmessage = (event: MessageEvent<ArrayBuffer>) => this.hear(socket, event.data)
-    socket.onclose = () => this.lost(socket)
+    socket.onclose = () => {
+      // Perhaps the session is over; a socket that is refused from the start cannot say so.
+      if (!this.closed) sessionChanged()
+      this.lost(socket)
+    }
     this.socket = socket
     this.spoken()
   }
@@ -70,6 +74,8 @@ export class Socket {
     this.world.link = 'open'
     const message = decode(data) as Message
     if (message.m === 'frame') return this.later(message)
+    // What is still to be drawn is of before.
+    if (message.m === 'signs') this.pending = null
     if (this.world.take(message, performance.now()) === 'gap') this.lost(socket)
   }
 

@@ -2,7 +2,7 @@ import { mount } from 'svelte'
 
 import './tokens.css'
 import './base.css'
-import App from './App.svelte'
+import Gate from './people/Gate.svelte'
 
 const target = document.getElementById('app')
-if (target) mount(App, { target })
+if (target) mount(Gate, { target })

@@ -19,10 +19,11 @@ export function isRinging(sign: Sign): boolean {
   return sign.priority !== 'notice' && sign.state === 'new'
 }
 
-/** Priority, then unacknowledged, then newest. */
+/** Priority, what is real, then unacknowledged, then newest. */
 export function byUrgency(a: Sign, b: Sign): number {
   return (
     RANK[a.priority] - RANK[b.priority] ||
+    Number(a.exercise) - Number(b.exercise) ||
     Number(a.state !== 'new') - Number(b.state !== 'new') ||
     b.opened_s - a.opened_s ||
     b.number - a.number

@@ -174,10 +174,12 @@ export class Voice {
     return rule ? this.say(rule.headline, sign.params) : plain(sign.rule)
   }
 
-  /** What a supervisor reads aloud, then what to look at. */
+  /** What a supervisor reads aloud, then, while it goes on, what to look at. */
   sentence(sign: Sign): string {
     const rule = own(this.catalogue.rules, sign.rule)
-    return rule ? `${this.say(rule.sentence, sign.params)} ${this.say(rule.look, sign.params)}` : ''
+    if (!rule) return ''
+    const said = this.say(rule.sentence, sign.params)
+    return sign.over ? said : `${said} ${this.say(rule.look, sign.params)}`
   }
 
   reason(sign: Sign, reason: Reason): string {

@@ -2,22 +2,33 @@
 
 import { act, type Ask, type Notice, type Undo } from './act'
 import { get, Refused } from './api'
+import { nameOf } from './frame'
 import { Socket } from './live'
 import { onShelf, signOfTrack, type Shelf } from './order'
 import { Places } from './card/place'
+import { as_said, moving, type Moving } from './card/figures'
+import { present } from './card/present'
 import { quiet_s } from './card/site'
 import { since } from './format'
 import { Voice } from './say'
-import { blank, type Address, type Camera, type Layers, type Pane, type TextSize, type Theme, type View } from './url'
+import { blank, type Address, type Camera, type Layers, type Pane, type SymbolSet, type TextSize, type Theme, type View } from './url'
 import { t } from './words'
 import { freshness, World, type Frame, type Fresh } from './world.svelte'
-import type { Catalogue, HelloMessage, Kind, Language, Reason, Sign, SiteInfo, SourceState, Timeline, TrackInfo, Units } from './wire'
+import type { Catalogue, ExerciseState, HelloMessage, Language, Person, Reason, Sign, SiteInfo, SourceState, Timeline, TrackInfo, Units } from './wire'
 
 export type { Frame, Fresh, Camera, Layers, Pane, TextSize, Theme, View, Ask }
 
 export type Mode = HelloMessage['mode']
+/** A camera that looked somewhere. */
+export interface Look {
+  lat_deg: number
+  lon_deg: number
+  bearing_deg: number
+  field_of_view_deg: number | null
+  range_m: number | null
+}
 export type Selection = { sign: string | null; track: number | null }
-export type Sheet = 'palette' | 'keys' | 'settings' | 'sources' | 'queue'
+export type Sheet = 'exercise' | 'palette' | 'keys' | 'settings' | 'sources' | 'queue' | 'aerodrome' | 'cases' | 'sighting'
 
 /** `p` holds the picture so long. */
 const HOLD_S = 30
@@ -33,12 +44,20 @@ class App {
   /** Why there is no site, when there is none. */
   failed = $state<string | null>(null)
   catalogue = $state.raw<Catalogue | null>(null)
+  /** Who came in, until the socket says it. */
+  entered = $state.raw<Person | null>(null)
   readonly live = new World((sign, before) => this.onSign(sign, before))
   replay = $state.raw<World | null>(null)
   /** The moment that the address names, while a replay goes on. */
   replay_s = $state<number | null>(null)
 
   selected = $state.raw<Selection>({ sign: null, track: null })
+  /** The case that stands in the inspector's place. */
+  case_key = $state<string | null>(null)
+  /** Where cameras of that case looked, for the map. */
+  looks = $state.raw<Look[]>([])
+  /** Who wants to know which place is clicked next. */
+  picking = $state.raw<((place: { lat_deg: number; lon_deg: number }) => void) | null>(null)
   hovered = $state<number | null>(null)
   /** What the live watch knows of the selected track. */
   private known = $state.raw<TrackInfo | null>(null)
@@ -53,11 +72,12 @@ class App {
   follow = $state(false)
   measuring = $state(false)
   sheet = $state<Sheet | null>(null)
-  chosen = $state<{ language: Language | null; units: Units | null; theme: Theme | null; textSize: TextSize | null }>({
+  chosen = $state<{ language: Language | null; units: Units | null; theme: Theme | null; textSize: TextSize | null; symbols: SymbolSet | null }>({
     language: null,
     units: null,
     theme: null,
     textSize: null,
+    symbols: null,
   })
   singleKeys = $state(true)
   /** No fading, whatever the system says. */
@@ -91,8 +111,14 @@ class App {
   open: Sign[] = $derived(onShelf(this.signs.values(), 'open'))
   shelved: Sign[] = $derived(onShelf(this.signs.values(), 'shelved'))
   ended: Sign[] = $derived(onShelf(this.withPast().values(), 'ended'))
+  /** Who looks; null before anything said so. */
+  person: Person | null = $derived(this.live.hello?.person ?? this.entered)
+  /** Acts and personal data hide; picture and alarms stay. */
+  locked: boolean = $derived(this.person?.locked ?? false)
   /** The selected track with all that is known of it, or was at the moment of a replay. */
   info: TrackInfo | null = $derived(this.replay ? this.replay.infoOf(this.selected.track) : this.known)
+  /** Of the live watch, whatever is shown. */
+  exercise: ExerciseState | null = $derived(this.live.hello?.exercise ?? null)
   mode: Mode = $derived(this.replay ? 'replay' : (this.live.hello?.mode ?? 'live'))
   /** Seconds of the wall clock since the picture changed. */
   old_s: number = $derived(this.held ? (this.wall_ms - this.held.from_ms) / 1000 : this.shown.old_s(this.wall_ms))
@@ -129,6 +155,12 @@ class App {
   set textSize(value: TextSize) {
     this.chosen.textSize = value
   }
+  get symbols(): SymbolSet {
+    return this.chosen.symbols ?? 'plain'
+  }
+  set symbols(value: SymbolSet) {
+    this.chosen.symbols = value
+  }
   /** The inspector is a sheet and the queue a strip of marks. */
   narrow: boolean = $derived(this.width_px < WIDE_PX || this.chosen.textSize === 130)
 
@@ -141,10 +173,24 @@ class App {
     return t(this.language, key, params)
   }
   headline(sign: Sign): string {
-    return this.voice?.headline(sign) ?? sign.rule
+    return this.voice?.headline(this.present(sign)) ?? sign.rule
   }
   sentence(sign: Sign): string {
-    return this.voice?.sentence(sign) ?? ''
+    return this.voice?.sentence(this.present(sign)) ?? ''
+  }
+  /** The object of a sign as the picture has it; of one that is over, or gone, as the sign says. */
+  movingOf(sign: Sign): Moving {
+    const tracks = this.frame?.tracks
+    const i = sign.track === null || sign.over ? -1 : (tracks?.index(sign.track) ?? -1)
+    if (tracks && this.places && i >= 0) {
+      return moving(tracks, i, this.info, this.places.of({ lat_deg: tracks.lat_deg(i), lon_deg: tracks.lon_deg(i) }))
+    }
+    const { lat_deg, lon_deg } = sign
+    return as_said(sign, lat_deg === null || lon_deg === null ? null : (this.places?.of({ lat_deg, lon_deg }) ?? null))
+  }
+  /** A sign as it is at the moment of the picture. */
+  present(sign: Sign): Sign {
+    return present(sign, this.movingOf(sign), this.site?.elevation_m ?? null, this.asOf_s)
   }
   reason(sign: Sign, reason: Reason): string {
     return this.voice?.reason(sign, reason) ?? reason.code
@@ -160,12 +206,7 @@ class App {
   }
   /** What the track at `i` of the frame is called: its callsign, else its kind and number. */
   trackName(i: number): string {
-    const tracks = this.frame?.tracks
-    if (!tracks) return '–'
-    return tracks.names[i] || this.kindName(tracks.kind(i), tracks.id[i] ?? 0)
-  }
-  private kindName(kind: Kind, id: number): string {
-    return `${this.t(`shell.kind.${kind}`)}\u00a0${id}`
+    return this.frame ? nameOf(this.frame.tracks, i, this.language) : '–'
   }
 
   // --- selection -------------------------------------------------------------------------------------
@@ -173,6 +214,8 @@ class App {
   /** One object: a sign brings its track, a track the sign that presses most. */
   select(wanted: { sign: string } | { track: number } | null): void {
     const before = this.selected
+    // In the watch another object takes the inspector; the view of cases keeps its case.
+    if (this.view === 'watch') this.case_key = null
     this.selected = wanted === null ? { sign: null, track: null } : this.whole(wanted)
     if (before.sign !== this.selected.sign) this.selected_ms = performance.now()
     if (before.track !== this.selected.track) {
@@ -241,10 +284,16 @@ class App {
     return does !== undefined && does() !== false
   }
 
+  /** Whether the person may, as the policy of the server has it. */
+  may(action: string): boolean {
+    return this.person?.may.includes(action) ?? false
+  }
+
   // --- replay and hold -------------------------------------------------------------------------------
 
   /** Shows what was known at `at_s`; the live socket stays. */
   goBack(at_s: number): void {
+    if (this.person !== null && !this.may('replay.read')) return
     this.held = null
     this.replay_s = at_s
     if (this.replay) {
@@ -316,14 +365,14 @@ class App {
   // --- address ---------------------------------------------------------------------------------------
 
   get address(): Address {
-    const { view, pane, shelf, camera, heights, replay_s: at_s } = this
-    return { ...this.selected, ...this.chosen, view, pane, shelf, camera, heights, layers: { ...this.layers }, at_s }
+    const { view, pane, shelf, camera, heights, case_key, replay_s: at_s } = this
+    return { ...this.selected, ...this.chosen, case_key, view, pane, shelf, camera, heights, layers: { ...this.layers }, at_s }
   }
   /** Shows what an address says. */
   visit(address: Address): void {
-    const { view, pane, shelf, camera, heights, layers, language, units, theme, textSize } = address
-    Object.assign(this, { view, pane, shelf, camera, heights, layers })
-    this.chosen = { language, units, theme, textSize }
+    const { view, pane, shelf, camera, heights, case_key, layers, language, units, theme, textSize, symbols } = address
+    Object.assign(this, { view, pane, shelf, camera, heights, case_key, layers })
+    this.chosen = { language, units, theme, textSize, symbols }
     const same = this.selected.sign === address.sign && this.selected.track === address.track
     if (!same) this.selected = { sign: address.sign, track: address.track }
     if (address.at_s === null) this.goLive()

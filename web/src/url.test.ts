@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { blank, decode, encode, isStep, type Address } from './url'
 
 const FULL: Address = {
-  sign: '7fQx-2_a', track: 1042, view: 'sources', pane: 'table', shelf: 'shelved', camera: { lat_deg: 48.72345, lon_deg: -2.37, zoom: 11.25 },
+  sign: '7fQx-2_a', track: 1042, case_key: '12', view: 'sources', pane: 'table', shelf: 'shelved', camera: { lat_deg: 48.72345, lon_deg: -2.37, zoom: 11.25 },
   heights: [0, 3000], layers: { trails: false, labels: true, carpet: false, zones: true, height_colours: true },
-  language: 'vi', units: 'aviation', theme: 'light', textSize: 115, at_s: 1_633_600_000,
+  language: 'vi', units: 'aviation', theme: 'light', textSize: 115, symbols: 'app6', at_s: 1_633_600_000,
 }
 
 describe('the address', () => {

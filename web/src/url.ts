@@ -15,15 +15,20 @@ export interface Layers {
   zones: boolean
   height_colours: boolean
 }
-export type View = 'watch' | 'sources'
+export const VIEWS = ['watch', 'cases', 'handover', 'checklists', 'occurrence', 'sources', 'people', 'account'] as const
+export type View = (typeof VIEWS)[number]
 export type Pane = 'map' | 'table'
 export type Theme = 'dark' | 'light'
 export type TextSize = 100 | 115 | 130
+/** How the map draws what it knows: the console's own silhouettes, or APP-6. */
+export type SymbolSet = 'plain' | 'app6'
 
 /** What can be handed to somebody else by its address; null is "as the site has it". */
 export interface Address {
   sign: string | null
   track: number | null
+  /** The case that stands in the inspector's place. */
+  case_key: string | null
   view: View
   pane: Pane
   /** Which signs the queue lists. */
@@ -35,6 +40,7 @@ export interface Address {
   units: Units | null
   theme: Theme | null
   textSize: TextSize | null
+  symbols: SymbolSet | null
   /** The moment of a replay. */
   at_s: number | null
 }
@@ -48,6 +54,7 @@ export function blank(): Address {
   return {
     sign: null,
     track: null,
+    case_key: null,
     view: 'watch',
     pane: 'map',
     shelf: 'open',
@@ -58,6 +65,7 @@ export function blank(): Address {
     units: null,
     theme: null,
     textSize: null,
+    symbols: null,
     at_s: null,
   }
 }
@@ -77,6 +85,7 @@ export function encode(address: Address): string {
   put('shelf', address.shelf, 'open')
   put('sign', address.sign)
   put('track', address.track)
+  put('case', address.case_key)
   put('t', address.at_s === null ? null : Math.round(address.at_s))
   const c = address.camera
   put('at', c && `${c.lat_deg.toFixed(5)},${c.lon_deg.toFixed(5)},${c.zoom.toFixed(2)}`)
@@ -86,6 +95,7 @@ export function encode(address: Address): string {
   put('units', address.units)
   put('theme', address.theme)
   put('text', address.textSize)
+  put('symbols', address.symbols)
   const text = query.toString().replaceAll('%2C', ',')
   return text === '' ? '' : `?${text}`
 }
@@ -96,7 +106,8 @@ export function decode(search: string): Address {
   return {
     sign: opaque(query.get('sign')),
     track: whole(query.get('track')),
-    view: one(query.get('view'), ['watch', 'sources']) ?? 'watch',
+    case_key: opaque(query.get('case')),
+    view: one(query.get('view'), VIEWS) ?? 'watch',
     pane: one(query.get('pane'), ['map', 'table']) ?? 'map',
     shelf: one(query.get('shelf'), SHELVES) ?? 'open',
     camera: camera(query.get('at')),
@@ -106,6 +117,7 @@ export function decode(search: string): Address {
     units: one(query.get('units'), ['metric', 'aviation']),
     theme: one(query.get('theme'), ['dark', 'light']),
     textSize: size(query.get('text')),
+    symbols: one(query.get('symbols'), ['plain', 'app6']),
     at_s: whole(query.get('t')),
   }
 }
@@ -158,6 +170,6 @@ function size(value: string | null): TextSize | null {
 
 /** What makes another entry of the history when it changes; the rest only changes the entry. */
 export function isStep(before: Address, after: Address): boolean {
-  const of = (a: Address): string => [a.sign, a.track, a.view, a.pane, a.at_s === null].join(' ')
+  const of = (a: Address): string => [a.sign, a.track, a.case_key, a.view, a.pane, a.at_s === null].join(' ')
   return of(before) !== of(after)
 }

@@ -1,5 +1,7 @@
 /** What the server says, as it says it (docs/console.md). Units are in the names; null is absent, never 0. */
 
+import type { AerodromeMessage, CaseMessage } from './desk/wire'
+
 export type Language = 'en' | 'fr' | 'vi'
 export type Units = 'aviation' | 'metric'
 export type Priority = 'urgent' | 'high' | 'notice'
@@ -77,6 +79,8 @@ export interface Alarms {
   loudest: { name: string; signs: number; of: number } | null
   shelved: number
   stale: number
+  /** Signs of an exercise; they are in no other figure. */
+  exercise: number
 }
 
 export interface SourceState {
@@ -152,7 +156,32 @@ export const FLAG = {
   simulated: 16,
   /** Not seen for two periods of its source. */
   late: 32,
+  exercise: 64,
 } as const
+
+/** The exercise of which the band speaks. */
+export interface ExerciseState {
+  name: string
+  state: 'running' | 'paused' | 'ended'
+  /** Why it does not run. */
+  why: 'urgent' | 'person' | 'behind' | 'fault' | 'over' | null
+  since_s: number
+}
+/** GET /exercises */
+export interface ExerciseOffer {
+  scenario: string
+  name: string
+  text: string
+  duration_s: number
+  /** What is wrong with its file. */
+  wrong: string | null
+}
+/** GET /exercises/current: null, or the exercise with its score; seconds since there was reason for each sign. */
+export interface ExerciseScore {
+  exercise: ExerciseState & { text: string; duration_s: number }
+  played_s: number
+  score: { actor: string; sign: string; key: string | null; seen_s: number | null; noticed_s: number | null; confirmed_s: number | null; decided_s: number | null }[]
+}
 
 export interface FrameMessage {
   m: 'frame'
@@ -172,7 +201,7 @@ export interface HelloMessage {
   /** How many times faster than the wall clock its time goes. */
   speed: number
   mode: 'live' | 'demonstration' | 'replay'
-  person: { name: string; role: string; may: string[] }
+  person: Person
   /** Another value: the page is of another version and must be loaded again. */
   version: string
   /** Which store gives the numbers of events: they are asked for by both. Empty in a replay. */
@@ -180,6 +209,7 @@ export interface HelloMessage {
   /** false, in a replay: of that time there are positions and signs only. `hello` comes again whenever speed or
    * this changes, in live mode too (speed 0 = its time stands still). */
   whole: boolean
+  exercise: ExerciseState | null
 }
 
 /** A replay is on its way to the moment that was asked for. */
@@ -209,7 +239,8 @@ export interface TrackMessage {
   info: TrackInfo
 }
 
-export type Message = TrackMessage | HelloMessage | SeekingMessage | SignsMessage | EventMessage | FrameMessage
+export type Message =
+  | TrackMessage | HelloMessage | SeekingMessage | SignsMessage | EventMessage | FrameMessage | CaseMessage | AerodromeMessage
 /** What the browser says on the replay socket. */
 export type ReplayAsk = { at_s: number } | { speed: number } | { track: number }
 
@@ -372,4 +403,131 @@ export interface Problem {
   detail: string
   /** Which field, where it is one. */
   at?: string
+}
+
+// People and sessions (src/beffroi/console/api/session.py and people.py). Times are of the wall clock.
+
+export const ROLES = [
+  'operator', 'supervisor', 'approver', 'analyst', 'liaison', 'protection', 'auditor', 'administrator',
+] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who looks, and what the policy allows now: `sign.close`, `operator.see`, `case.open` … */
+export interface Person {
+  key: string
+  name: string
+  /** The roles in one text. */
+  role: string
+  roles: Role[]
+  may: string[]
+  /** Picture and alarms only, until it is unlocked. */
+  locked: boolean
+}
+
+// GET /api/v1/session; the answer of POST /session, /session/second, /session/passkey, /session/lock,
+// /session/unlock, /session/touch, /links/use and DELETE /session, too
+export interface SessionInfo {
+  state: 'none' | 'second' | 'locked' | 'open'
+  person: Person | null
+  ends_s: number | null
+  /** When it locks, if the page tells of no hand. */
+  locks_s: number | null
+  second: ('code' | 'passkey')[]
+  passkeys: boolean
+  /** What the button for an issuer says. */
+  openid: string | null
+  /** There are no accounts: whoever reaches loopback may. */
+  local: boolean
+  first: boolean
+}
+
+// POST /api/v1/links/look {link}
+export interface LinkInfo {
+  site: string
+  name: string
+  roles: Role[]
+  /** Set: it sets a new password for this account. */
+  login: string | null
+  until_s: number
+}
+
+// GET /api/v1/session/all
+export interface SessionRow {
+  id: number
+  made_s: number
+  seen_s: number
+  ends_s: number
+  address: string
+  state: 'locked' | 'open'
+  here: boolean
+}
+
+// GET /api/v1/session/factors
+export interface Factors {
+  factors: { id: number; kind: 'totp' | 'passkey'; label: string; made_s: number; used_s: number | null }[]
+  /** Recovery codes that are left. */
+  recovery: number
+}
+
+// POST /api/v1/session/passkey/ask, /session/factors/passkey/begin: `options` as the browser's …FromJSON reads them
+export interface Ceremony {
+  id: string
+  options: { publicKey: Record<string, unknown> }
+}
+
+// POST /api/v1/session/factors/totp
+export interface Begun {
+  secret: string
+  /** `otpauth://…`, for a square code. */
+  address: string
+}
+
+// POST /api/v1/session/factors/totp/confirm, /session/factors/passkey
+export interface Codes {
+  /** Said this once. */
+  recovery: string[]
+}
+
+export interface GrantInfo {
+  id: number
+  person: string
+  name: string
+  role: Role
+  /** It waits for a second person; for its time; it holds. */
+  state: 'asked' | 'agreed' | 'holds'
+  asked_by: string
+  asked_s: number
+  agreed_by: string | null
+  from_s: number | null
+}
+
+// GET /api/v1/people
+export interface PersonInfo {
+  key: string
+  login: string
+  name: string
+  roles: Role[]
+  grants: GrantInfo[]
+  /** Second factors. */
+  factors: number
+  made_s: number
+  closed_s: number | null
+}
+
+// GET /api/v1/invitations
+export interface LinkRow {
+  id: number
+  name: string
+  roles: Role[]
+  /** Set: it sets a new password for this person. */
+  person: string | null
+  by: string
+  until_s: number
+}
+
+// POST /api/v1/invitations, /people/{key}/link
+export interface NewLink {
+  /** The secret, said this once. */
+  link: string
+  until_s: number
 }

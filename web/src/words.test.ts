@@ -15,8 +15,8 @@ const texts = (text: Text | undefined): string[] =>
 const placeholders = (text: Text | undefined): string[] =>
   [...new Set(texts(text).flatMap((s) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? '')))].sort()
 /** Whole keys in the sources, and the beginnings of those that are put together: `card.kind.${…}`. */
-const named = new Set([...sources.matchAll(/['"`]((?:card|map|shell)\.[\w.-]+)['"`]/g)].map((m) => m[1] ?? ''))
-const begun = [...sources.matchAll(/[`'"]((?:card|map|shell)\.[\w.-]*[.-])(?:\$\{|['"] \+)/g)].map((m) => m[1] ?? '')
+const named = new Set([...sources.matchAll(/['"`]((?:access|card|desk|map|shell)\.[\w.-]+)['"`]/g)].map((m) => m[1] ?? ''))
+const begun = [...sources.matchAll(/[`'"]((?:access|card|desk|map|shell)\.[\w.-]*[.-])(?:\$\{|['"] \+)/g)].map((m) => m[1] ?? '')
 
 describe('the words of the page', () => {
   const keys = Object.keys(WORDS.en)

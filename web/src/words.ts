@@ -2,13 +2,23 @@
 
 import { number } from './format'
 import type { Language } from './wire'
+import accessEn from './words/access.en.json'
+import accessFr from './words/access.fr.json'
+import accessVi from './words/access.vi.json'
+import deskEn from './words/desk.en.json'
+import deskFr from './words/desk.fr.json'
+import deskVi from './words/desk.vi.json'
 import en from './words/en.json'
 import fr from './words/fr.json'
 import vi from './words/vi.json'
 
 /** A text, or one for each plural category of the language; `n` chooses. */
 export type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>
-export const WORDS: Record<Language, Record<string, Text>> = { en, fr, vi }
+export const WORDS: Record<Language, Record<string, Text>> = {
+  en: { ...en, ...deskEn, ...accessEn },
+  fr: { ...fr, ...deskFr, ...accessFr },
+  vi: { ...vi, ...deskVi, ...accessVi },
+}
 
 const PLURALS: Record<Language, Intl.PluralRules> = {
   en: new Intl.PluralRules('en'),

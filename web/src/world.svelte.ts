@@ -1,5 +1,7 @@
 /** World: what one socket tells, live or replay, and how old that is. */
 
+import { told, type Cases } from './desk/cases'
+import type { Aerodrome } from './desk/wire'
 import { Tracks } from './frame'
 import { Ledger, type Heard } from './numbering'
 import type { Alarms, BearingLine, EventMessage, FlightPath, FrameMessage, HelloMessage, Message, SeekingMessage, Sign, SourceState, TrackInfo } from './wire'
@@ -31,6 +33,9 @@ export class World {
   hello = $state.raw<HelloMessage | null>(null)
   frame = $state.raw<Frame | null>(null)
   signs = $state.raw<ReadonlyMap<string, Sign>>(new Map())
+  /** Every open case, and those that were closed since. */
+  cases = $state.raw<Cases>(new Map())
+  aerodrome = $state.raw<Aerodrome | null>(null)
   link = $state<Link>('connecting')
   /** The snapshot of signs has come. */
   known = $state(false)
@@ -38,8 +43,10 @@ export class World {
   speed = $state(1)
   /** A replay is on its way to a moment. */
   seeking = $state.raw<SeekingMessage | null>(null)
-  /** The moment that a replay was asked for, until its signs come. */
+  /** The moment that a replay was asked for, until it is shown. */
   sought_s: number | null = null
+  /** Its signs have come, and so its picture comes next. */
+  private found = false
   /** In a replay: what was known of the track that is looked at. */
   info = $state.raw<TrackInfo | null>(null)
   private asked: number | null = null
@@ -91,7 +98,7 @@ export class World {
         this.speed = message.speed
         return 'applied'
       case 'signs':
-        this.sought_s = null
+        this.found = true
         this.ledger.snapshot(message)
         this.store = this.hello?.store ?? ''
         this.tell(this.ledger.signs)
@@ -108,7 +115,18 @@ export class World {
       case 'frame':
         this.show(message, wall_ms)
         return 'applied'
+      case 'case':
+        this.cases = told(this.cases, message.case)
+        return 'applied'
+      case 'aerodrome':
+        this.hearAerodrome(message.aerodrome)
+        return 'applied'
     }
+  }
+
+  /** An answer and a message may cross: the later one holds. */
+  hearAerodrome(said: Aerodrome): void {
+    if (this.aerodrome === null || this.aerodrome.version <= said.version) this.aerodrome = said
   }
 
   private event(message: EventMessage): Heard {
@@ -135,6 +153,8 @@ export class World {
     this.frame = { now_s, tracks: new Tracks(message), bearings, flights, sources, qnh_hpa, alarms }
     this.heard_ms = wall_ms
     this.seeking = null
+    if (this.found) this.sought_s = null
+    this.found = false
   }
 
   /** Wall seconds since the last frame; time that stands, at the other end too, grows no picture old. */

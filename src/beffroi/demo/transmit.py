@@ -119,14 +119,14 @@ class Transmitter:
         self._say("opensky", rows)
         for sweeper, source in self._radars:
             step_s = (source.period_s or 1.0) / radar.SECTORS
-            for number in self._due(from_s, until_s, step_s):
+            for number in self._world.due(from_s, until_s, step_s):
                 self._datagram(source, sweeper.sector(number, self._world.start_s + number * step_s))
-        for number in self._due(from_s, until_s, direction_finder.PERIOD_S):
+        for number in self._world.due(from_s, until_s, direction_finder.PERIOD_S):
             self._second(self._world.start_s + number * direction_finder.PERIOD_S)
-        for number in self._due(from_s, until_s, FLARM_S):
+        for number in self._world.due(from_s, until_s, FLARM_S):
             at_s = self._world.start_s + number * FLARM_S
             self._say("ogn", list(flarm.lines(self._world, at_s, "LFPX")))
-        for _ in self._due(from_s, until_s, weather.EVERY_S):
+        for _ in self._world.due(from_s, until_s, weather.EVERY_S):
             self._say("metar", [weather.metar(self._world.scenario, until_s)])
 
     def _second(self, time_s: float) -> None:
@@ -137,12 +137,6 @@ class Transmitter:
             for report in listener.detections(time_s):
                 if node.edge.say(report):
                     self.sent[node.source.id] += 1
-
-    def _due(self, from_s: float, until_s: float, step_s: float) -> range:
-        """Numbers k with from_s < start + k * step_s <= until_s; the first is 0, at the start."""
-        start_s = self._world.start_s
-        first = int((from_s - start_s) / step_s) + 1 if from_s > start_s else 0
-        return range(first, int((until_s - start_s) / step_s) + 1)
 
     def _say(self, name: str, lines: list[bytes]) -> None:
         server = self._lines[name]

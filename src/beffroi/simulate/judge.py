@@ -43,6 +43,8 @@ class Notice(msgspec.Struct, kw_only=True):
     sign: str
     delay_s: float | None = None
     """From when there was reason for it; None = missed."""
+    number: int | None = None
+    """Of the sign that noticed it."""
 
 
 class Judge:
@@ -89,7 +91,7 @@ class Judge:
                 continue
             delay_s = since_s - expect.after_s
             if -30.0 <= delay_s <= expect.within_s and self._about(sign, number, actor):
-                notice.delay_s = max(delay_s, 0.0)
+                notice.delay_s, notice.number = max(delay_s, 0.0), sign.id
 
     def _about(self, sign: Sign, number: int, actor: Actor) -> bool:
         ago = (self.world.actor(number, sign.time_s - back_s) for back_s in LINGER_S)

@@ -41,6 +41,11 @@ class World:
         actor = self.scenario.actor[number]
         return self._ways[number].at(time_s - self.start_s - actor.start_s)
 
+    def due(self, from_s: float, until_s: float, step_s: float) -> range:
+        """Numbers k with from_s < start + k * step_s <= until_s; the first is 0, at the start."""
+        first = int((from_s - self.start_s) / step_s) + 1 if from_s > self.start_s else 0
+        return range(first, int((until_s - self.start_s) / step_s) + 1)
+
     def at(self, time_s: float) -> Things:
         """Everything that is there."""
         name: list[str] = []

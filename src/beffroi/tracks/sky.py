@@ -273,6 +273,8 @@ class Sky:
                 made.alt_msl_m = source.alt_msl_m
             if source and source.period_s is not None:
                 made.period_s = source.period_s
+            if source and source.link == "form:":
+                made.state = "ok"  # it is there for whoever has something to say
             self.state.sources[key] = made
         return self.state.sources[key]
 

@@ -36,7 +36,7 @@ export function figure(said: string, label: string): Figure {
 }
 
 /** Never finer than it is known: the nearest power of ten below twice its sigma. */
-function as_known(value_m: number, sigma_m: number | null): number {
+export function as_known(value_m: number, sigma_m: number | null): number {
   const step = sigma_m === null || sigma_m < 5 ? 1 : 10 ** Math.floor(Math.log10(2 * sigma_m))
   return rounded(value_m, step)
 }
@@ -94,7 +94,7 @@ function away(it: Moving, by: Reader): Figure {
 /** Time to the first flight that it meets; where there is none, how old the sign is. */
 function pressing(sign: Sign, now_s: number, by: Reader): Figure {
   const next = sign.flights.filter((f) => f.at_s > now_s).sort((a, b) => a.at_s - b.at_s)[0]
-  if (!next) return figure(age((sign.over_s ?? now_s) - sign.opened_s, by.language), by.t('card.figure.lasting'))
+  if (!next) return figure(age((sign.over_s ?? now_s) - sign.opened_s, by.language), by.t(sign.over ? 'card.figure.lasted' : 'card.figure.lasting'))
   return figure(duration(next.at_s - now_s, by.language), by.t('card.figure.to_flight', { name: next.callsign }))
 }
 

@@ -12,8 +12,9 @@ function isNews(sign: Sign, before: Sign | undefined): boolean {
 
 function told(sign: Sign, before: Sign | undefined): void {
   if (!isNews(sign, before)) return
-  const text = app.t(`shell.spoken.${sign.priority}`, { headline: app.headline(sign) })
-  if (sign.priority === 'urgent') app.spoken.urgent = text
+  const headline = `${sign.exercise ? 'EX. ' : ''}${app.headline(sign)}`
+  const text = app.t(`shell.spoken.${sign.priority}`, { headline })
+  if (sign.priority === 'urgent' && !sign.exercise) app.spoken.urgent = text
   else app.spoken.other = text
 }
 

@@ -1,6 +1,8 @@
 /** Commands: what the keys and the palette ask the shell for; map, queue and card register their own. */
 
 import { act, acknowledgeOver, over, say, undo } from '../act'
+import { door } from '../people/door.svelte'
+import { offered } from '../people/offered'
 import { app, type Sheet } from '../state.svelte'
 import type { Layers, View } from '../url'
 import type { Ringer } from '../ringing'
@@ -24,9 +26,11 @@ function toggle(layer: keyof Layers): void {
 
 /** One step back: the sheet, the measuring, then the selection. */
 export function back(): boolean {
-  if (app.sheet) app.sheet = null
+  if (app.picking) app.picking = null
+  else if (app.sheet) app.sheet = null
   else if (app.measuring) app.measuring = false
   else if (app.view !== 'watch') app.view = 'watch'
+  else if (app.case_key !== null) app.case_key = null
   else if (app.selected.sign !== null || app.selected.track !== null) app.select(null)
   else return false
   return true
@@ -109,8 +113,13 @@ export function register(ringer: Ringer): () => void {
     palette: () => sheet('palette'),
     keys: () => sheet('keys'),
     settings: () => sheet('settings'),
+    exercise: () => sheet('exercise'),
     watch: () => show('watch'),
     sources: () => show('sources'),
+    people: () => (offered('people') ? show('people') : false),
+    account: () => (offered('account') ? show('account') : false),
+    lock: () => (offered('lock') ? void door.lock() : false),
+    'sign-out': () => (offered('sign-out') ? void door.signOut() : false),
     theme: () => void (app.theme = app.theme === 'dark' ? 'light' : 'dark'),
   }
   const forget = Object.entries(all).map(([name, does]) => app.onCommand(name, does))

@@ -56,16 +56,16 @@ describe('an old picture', () => {
   })
   it('stops the clock of the server at its last frame', () => {
     const world = new World()
-    world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { name: '', role: '', may: [] }, version: '', store: '', whole: true }, 0)
+    world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { key: '', name: '', role: '', roles: [], may: [], locked: false }, version: '', store: '', whole: true, exercise: null }, 0)
     const none = new Uint8Array(0)
     const tracks = { id: none, lat: none, lon: none, alt: none, climb: none, speed: none, course: none, major: none, minor: none, turned: none, kind: none, flags: none, age: none, names: '' }
-    const alarms = { urgent: 0, high: 0, notice: 0, open: 0, in_10_min: 0, loudest: null, shelved: 0, stale: 0 }
+    const alarms = { urgent: 0, high: 0, notice: 0, open: 0, in_10_min: 0, loudest: null, shelved: 0, stale: 0, exercise: 0 }
     world.take({ m: 'frame', now_s: 100, n: 0, tracks, bearings: [], flights: [], sources: [], qnh_hpa: null, alarms }, 1000)
     expect([1000, 3000, 10_900, 11_000, 60_000].map((ms) => world.now_s(ms))).toEqual([100, 104, 119.8, 100, 100])
   })
   it('asks the store that it has events of, until another has told how things are', () => {
     const world = new World()
-    const hello = (store: string) => world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { name: '', role: '', may: [] }, version: '', store, whole: true }, 0)
+    const hello = (store: string) => world.take({ m: 'hello', now_s: 50, speed: 2, mode: 'live', person: { key: '', name: '', role: '', roles: [], may: [], locked: false }, version: '', store, whole: true, exercise: null }, 0)
     const asked: (string | null)[] = [world.since]
     hello('a')
     world.take({ m: 'signs', number: 7, signs: [] }, 0)

@@ -2,7 +2,7 @@
 
 export interface Item {
   id: string
-  kind: 'command' | 'sign' | 'track'
+  kind: 'command' | 'sign' | 'case' | 'track'
   text: string
   hint: string
   run: () => void

@@ -17,7 +17,7 @@ export interface Row {
 
 /** Signs without a place, of sensors, lie at one place: nowhere. */
 function isNear(a: Sign, b: Sign): boolean {
-  if (Math.abs(a.opened_s - b.opened_s) > NEAR_S) return false
+  if (a.exercise !== b.exercise || Math.abs(a.opened_s - b.opened_s) > NEAR_S) return false
   if (a.lat_deg === null || a.lon_deg === null) return b.lat_deg === null
   if (b.lat_deg === null || b.lon_deg === null) return false
   return distance_m({ lat_deg: a.lat_deg, lon_deg: a.lon_deg }, { lat_deg: b.lat_deg, lon_deg: b.lon_deg }) <= NEAR_M

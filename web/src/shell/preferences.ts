@@ -27,21 +27,22 @@ export function usual(address: Address): Address {
   if (kept.singleKeys === false) app.singleKeys = false
   if (kept.sound === false) app.sound.on = false
   if (kept.stillness === true) app.stillness = true
-  const { language, units, theme, textSize } = decode(kept.address ?? '')
+  const { language, units, theme, textSize, symbols } = decode(kept.address ?? '')
   return {
     ...address,
     language: address.language ?? language,
     units: address.units ?? units,
     theme: address.theme ?? theme,
     textSize: address.textSize ?? textSize,
+    symbols: address.symbols ?? symbols,
   }
 }
 
 /** Remembers how it is shown, not what. */
 export function keep(address: Address): void {
-  const { language, units, theme, textSize } = address
+  const { language, units, theme, textSize, symbols } = address
   const kept: Kept = {
-    address: encode({ ...blank(), language, units, theme, textSize }),
+    address: encode({ ...blank(), language, units, theme, textSize, symbols }),
     singleKeys: app.singleKeys,
     sound: app.sound.on,
     stillness: app.stillness,

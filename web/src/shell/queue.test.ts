@@ -25,6 +25,12 @@ describe('order', () => {
     const urgent = sign({ priority: 'urgent', state: 'acknowledged' })
     expect([old, acknowledged, young, urgent].sort(byUrgency)).toEqual([urgent, young, old, acknowledged])
   })
+  it('puts what is real before an exercise of the same priority', () => {
+    const real = sign({ priority: 'high', state: 'acknowledged' })
+    const drill = sign({ priority: 'high', exercise: true })
+    const worse = sign({ priority: 'urgent', exercise: true })
+    expect([drill, real, worse].sort(byUrgency)).toEqual([worse, real, drill])
+  })
   it('keeps a sign that is over open until it is acknowledged', () => {
     expect(shelf(sign({ over: true }))).toBe('open')
     expect(shelf(sign({ over: true, state: 'acknowledged' }))).toBe('ended')
@@ -55,6 +61,7 @@ describe('fold', () => {
     ['1.1 km away', [{}, {}, { lat_deg: 48.71 }]],
     ['eleven minutes later', [{}, {}, { opened_s: 9999 }]],
     ['no place', [{}, {}, { lat_deg: null, lon_deg: null }]],
+    ['an exercise', [{}, {}, { exercise: true }]],
   ])('does not fold %s', (_, more) => {
     expect(fold(more.map((m) => sign(m))).every((row) => row.signs.length === 1)).toBe(true)
   })

@@ -1,17 +1,19 @@
 /** Row: the lines of a sign in the queue. */
 
+import { short_place } from '../card/cells'
 import { clock, plain } from '../format'
 import { shelf } from '../order'
 import type { app as App } from '../state.svelte'
-import type { Sign } from '../wire'
+import type { Sign, SourceState } from '../wire'
+import { health } from './sources'
 
 type Screen = typeof App
 
 /** Where it is; of a sensor, which. */
 export function placeOf(app: Screen, sign: Sign): string {
-  if (sign.lat_deg === null || sign.lon_deg === null) return sign.source === null ? '' : plain(sign.source)
-  const place = app.places?.of({ lat_deg: sign.lat_deg, lon_deg: sign.lon_deg })
-  return place && app.voice ? app.voice.say('{place:place}', { place }) : ''
+  const { place } = app.movingOf(sign)
+  if (place) return short_place(place, app)
+  return sign.source === null ? '' : plain(sign.source)
 }
 
 /** One line of why: the strongest reason, or what became of it. */
@@ -22,8 +24,14 @@ export function whyOf(app: Screen, sign: Sign): string {
     return app.t('shell.row.shelved', { at: until, reason: plain(life.reason ?? '–', 200) })
   }
   if (sign.over && sign.state === 'new') return app.t('shell.row.over', { at: clock(sign.over_s ?? sign.changed_s).slice(0, 5) })
-  const strongest = [...sign.reasons].sort((a, b) => b.weight - a.weight)[0]
+  const strongest = [...app.present(sign).reasons].sort((a, b) => b.weight - a.weight)[0]
   return strongest ? app.reason(sign, strongest) : ''
+}
+
+/** How much is watched, and by how many sources that work. */
+export function watching(app: Screen, tracks: number, sources: readonly SourceState[]): string {
+  const working = health(sources).working
+  return app.t('card.watching', { tracks: app.t('card.tracks', { n: tracks }), sources: app.t('card.sources_n', { n: working }) })
 }
 
 /** "ML" of "Marie Laurent". */

@@ -1,0 +1,298 @@
+"""A whole incident at a real console: two people, a real pipeline, a real camera, and a log that holds."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from playwright.async_api import Browser, BrowserContext, Page, expect
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from beffroi.console.app import Console
+from beffroi.feeds import sighting
+from beffroi.kernels.geodesy import destination
+from beffroi.links.clock import WallClock
+from beffroi.people import People
+from beffroi.people import password as passwords
+from beffroi.person import Person, Role
+from beffroi.pipeline import Pipeline, Publish
+from beffroi.scene import site
+from beffroi.sign import Sign
+from beffroi.site import Camera, Desk, Site, Source
+from beffroi.store import reading, verdict
+from beffroi.store.audit import Audit
+from beffroi.store.records import Records
+from beffroi.store.vault import MasterKey
+from beffroi.watch import Step, Watch
+from duty import Duty
+from screen import Screen, opened
+from watched import rung
+
+pytestmark = pytest.mark.xdist_group("browser")
+GOOD = "correct horse battery"
+SHELL = Person(key="shell", name="shell", roles=frozenset({"administrator"}))
+RUNWAY = "Runway 06/24"
+AWAY_NM, FROM_DEG = 0.5, 45.0
+"""Where Bob sees it: north-east of threshold 24."""
+LOST_S = 120.0
+"""So long the runway is closed."""
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id as it is, but cheap."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+
+
+class Tower(NamedTuple):
+    """A site at work: all of it real, but what its radar sees."""
+
+    address: str
+    console: Console
+    clock: WallClock
+    folder: Path
+
+    def person(self, login: str, *roles: Role) -> None:
+        """Somebody with an account."""
+        people = self.console.seen.people
+        assert people is not None
+        if people.accounts.empty():
+            people.accounts.accept(people.accounts.first_link() or "", "first", "The First", GOOD)
+        people.accounts.accept(people.accounts.invite(SHELL, login.title(), roles)[1], login, "", GOOD)
+
+    def tell(self, *signs: Sign) -> None:
+        """Signs are found, on the picture as it is."""
+        seen = self.console.seen
+        assert seen.picture is not None
+        self.console.take(Step(picture=seen.picture, signs=tuple(seen.records.add(signs, lambda _: {}))))
+
+    def found(self, number: int, rule: str, **more: Any) -> Sign:
+        """A sign near to where Bob sees it."""
+        lat, lon = spot()
+        now_s = self.clock.now_s()
+        return rung(number, rule, time_s=now_s, lat_deg=lat + 0.001 * number, lon_deg=lon, **more)
+
+
+def spot() -> tuple[float, float]:
+    """Where the drone is."""
+    threshold = site().runway[0].ends[1]
+    lat, lon = destination(threshold.lat_deg, threshold.lon_deg, FROM_DEG, AWAY_NM * 1852)
+    return float(lat), float(lon)
+
+
+@asynccontextmanager
+async def at_work(folder: Path, here: Site) -> AsyncIterator[Tower]:
+    """A pipeline that runs, and its console; until the end of the block."""
+    clock, watch, publish = WallClock(), Watch(here), list[Publish]()
+    pipeline = Pipeline(here, watch, clock, directory=folder, publish=publish)
+    people = People(pipeline.records, MasterKey(folder, make=True), here, clock.now_s)
+    console = Console(here, (), watch, pipeline, clock, folder, people=people)
+    publish.append(console.take)
+    running = asyncio.create_task(pipeline.run())
+    try:
+        async with console.open("127.0.0.1", 0) as address:
+            await pipeline.ticked(clock.now_s())
+            yield Tower(address, console, clock, folder)
+    finally:
+        pipeline.stop()
+        await running
+
+
+@asynccontextmanager
+async def camera(jpeg: bytes) -> AsyncIterator[str]:
+    """A camera that shows that: the address of its stills."""
+
+    async def still(request: Request) -> Response:
+        return Response(jpeg, media_type="image/jpeg")
+
+    app = Starlette(routes=[Route("/still.jpg", still)])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    serving = asyncio.create_task(server._serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/still.jpg"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def place(snapshot: str) -> Site:
+    """A site with the form for sightings and a camera that looks along the final."""
+    lat, lon = spot()
+    form = Source(id="desk", format="sighting", link="form:", silent_after_s=1e9)
+    north = Camera(
+        id="north", lat_deg=lat - 0.01, lon_deg=lon, bearing_deg=0.0, field_of_view_deg=40.0, range_m=3000.0,
+        snapshot=snapshot,
+    )  # fmt: skip
+    return site(source=(form,), camera=(north,), desk=Desk(wait_s=0.0, readback_s=600.0))
+
+
+async def sign_in(screen: Screen, login: str) -> Duty:
+    """Somebody comes to work."""
+    page = screen.page
+    await page.goto(screen.address)
+    await page.get_by_label("Login", exact=True).fill(login)
+    await page.get_by_label("Password", exact=True).fill(GOOD)
+    await page.keyboard.press("Enter")
+    await page.locator(".queue [data-sign], .queue .empty").first.wait_for()
+    return Duty(screen)
+
+
+async def painted(page: Page, size: int = 120) -> bytes:
+    """A JPEG as a camera gives it."""
+    clip = {"x": 0, "y": 0, "width": size, "height": size}
+    return await page.screenshot(type="jpeg", clip=clip)  # type: ignore[arg-type]
+
+
+async def test_an_incident_by_two_people_from_the_sighting_to_the_report(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    async with opened(chromium, "about:blank") as blank:
+        jpeg = await painted(blank.page)
+    async with camera(jpeg) as snapshot, at_work(tmp_path, place(snapshot)) as tower:
+        tower.person("ann", "supervisor")
+        tower.person("bob", "operator")
+        async with opened(chromium, tower.address) as one, opened(chromium, tower.address) as two:
+            ann, bob = await sign_in(one, "ann"), await sign_in(two, "bob")
+            await _seen(tower, bob)
+            await _looked_at(bob, jpeg)
+            await _closed(tower, ann, bob)
+            await _opened_again(tower, ann)
+            await _handed_over(ann, bob)
+            await _reported(ann, jpeg)
+            assert (one.faults, two.faults) == ([], [])
+        told = tower.console.seen.casework.case("1")
+        assert (told.state, told.outcome, told.signs) == ("closed", "confirmed", ["1", "2"])
+    _in_the_log(tmp_path)
+    _verified(tmp_path)
+
+
+async def _seen(tower: Tower, bob: Duty) -> None:
+    """Bob reports what he sees; the report goes through the log; what the machine finds there joins it."""
+    await bob.report(
+        "Drone", "over the trees <b>now</b>", distance=str(AWAY_NM), direction="NE", threshold="24"
+    )
+    await bob.page.keyboard.press("g")
+    await bob.page.keyboard.press("c")
+    await expect(bob.page.locator(".list [data-case]")).to_have_count(1)
+    tower.tell(tower.found(1, "approach_path"))
+    tower.tell(tower.found(2, "loitering"))
+    await bob.page.keyboard.press("g")
+    await bob.page.keyboard.press("w")
+    await bob.open_case_of(bob.screen.row("1"))
+    await expect(bob.part("Sightings")).to_contain_text("over the trees <b>now</b>")
+    await expect(bob.part("Signs").locator("li")).to_have_count(2)
+
+
+async def _looked_at(bob: Duty, jpeg: bytes) -> None:
+    """Bob takes the case and looks with the camera: the picture is shown, with where it looked."""
+    await bob.case.get_by_role("button", name="Take it").click()
+    await bob.part("Stills and clips").get_by_role("button", name="Still of north").click()
+    shot = bob.part("Stills and clips").locator("img")
+    await expect(shot).to_have_count(1)
+    await shot.scroll_into_view_if_needed()
+    await expect(shot).to_have_js_property("naturalWidth", 120)
+    await expect(bob.part("Stills and clips").locator("figcaption")).to_contain_text("looking")
+    answer = await bob.page.request.get(await shot.evaluate("shot => shot.src"))
+    assert await answer.body() == jpeg
+    await bob.decide("Call it credible", "Credible", "The camera has it")
+
+
+async def _closed(tower: Tower, ann: Duty, bob: Duty) -> None:
+    """Ann confirms and closes the runway; Bob tells the tower, which reads back."""
+    await ann.open_case_of(ann.screen.row("1"))
+    await expect(ann.case.get_by_role("status").filter(has_text="Also here: Bob")).to_be_visible()
+    await ann.decide("Confirm", "Confirmed", "I see it from the desk", seen=True)
+    await ann.decide("Suspend operations", "Suspended", "Drone on the final", RUNWAY)
+    for duty in (ann, bob):
+        await expect(duty.page.locator(".site")).to_contain_text("06/24 suspended")
+    text = await bob.tell_tower()
+    assert text.startswith("drone")
+    await bob.read_back()
+    await expect(ann.part("Timeline")).to_contain_text("read back")
+
+
+async def _opened_again(tower: Tower, ann: Duty) -> None:
+    """The drone leaves; Ann has it searched for, opens the runway and closes the case."""
+    tower.clock.not_before(tower.clock.now_s() + LOST_S)
+    await expect(ann.part("Runways and zones")).to_contain_text("a sign is not over")
+    over_s = tower.clock.now_s()
+    signs = [tower.console.seen.desk.sign(key).sign for key in ("1", "2")]
+    tower.tell(
+        *(
+            msgspec.structs.replace(s, change="over", time_s=over_s, over_at_s=over_s, updates=1)
+            for s in signs
+        )
+    )
+    await expect(ann.part("Runways and zones")).to_contain_text("may resume")
+    await ann.decide("Begin the search", "Search", "The patrol drives the fence")
+    await ann.decide("Resume operations", "Resumed", "Nothing was found")
+    for name in (".site",):
+        await expect(ann.page.locator(name)).not_to_contain_text("suspended")
+
+
+async def _handed_over(ann: Duty, bob: Duty) -> None:
+    """Ann hands the shift over; Bob reads each line and accepts."""
+    await ann.begin_handover()
+    page = bob.page
+    await page.locator(".tracks").focus()
+    await page.keyboard.press("g")
+    await page.keyboard.press("h")
+    await expect(page.get_by_role("main")).to_contain_text("Ann hands over since")
+    await bob.tick_all()
+    await page.get_by_role("button", name="Accept the shift").click()
+    for duty in (ann, bob):
+        await expect(duty.page.get_by_role("main")).to_contain_text("Bob took over on")
+
+
+async def _reported(ann: Duty, jpeg: bytes) -> None:
+    """Ann closes the case and opens its report: it tells the story."""
+    await ann.page.keyboard.press("g")
+    await ann.page.keyboard.press("w")
+    await ann.close("confirmed")
+    await expect(ann.case).to_contain_text("closed: confirmed")
+    async with ann.page.context.expect_page() as coming:
+        await ann.case.get_by_role("link", name="Report of the case").click()
+    report = await coming.value
+    body = report.locator("body")
+    for said in ("Ann", "Bob", "suspended", "Drone on the final", "over the trees <b>now</b>", "Nothing was found"):
+        await expect(body).to_contain_text(said)
+    lost = report.locator("h2", has_text="Runway minutes").locator("+ table td")
+    assert float(await lost.nth(1).inner_text()) == pytest.approx(LOST_S / 60, abs=1.5)
+    await expect(report.locator("figure img")).to_have_js_property("naturalWidth", 120)
+
+
+def _in_the_log(folder: Path) -> None:
+    """The sighting is in the log as any other observation is."""
+    seen = [o for batch in reading.read(folder / "log") for o in batch.observations if o.kind == "sighting"]
+    assert [o.source for o in seen] == ["desk"]
+    assert seen[0].report is not None
+    assert seen[0].report.text == "over the trees <b>now</b>"
+    assert (seen[0].lat_deg, seen[0].lon_deg) == pytest.approx(spot(), abs=1e-4)
+
+
+def _verified(folder: Path) -> None:
+    """The log of what people did is whole, and a changed row is found."""
+    assert _faults(folder) == []
+    records = folder / "records.db"
+    with sqlite3.connect(records) as db:
+        db.execute("UPDATE entry SET body = replace(body, 'Drone on the final', 'A bird on the final')")
+    assert _faults(folder) != []
+
+
+def _faults(folder: Path) -> list[str]:
+    records = Records.within(folder)
+    try:
+        return [str(fault) for fault in verdict.judge(records).faults]
+    finally:
+        records.close()

@@ -1,8 +1,9 @@
 """A whole incident at a real console: two people, a real pipeline, a real camera, and a log that holds."""
 
 import asyncio
+import itertools
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,15 +12,16 @@ import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from beffroi import zones
 from beffroi.console.app import Console
-from beffroi.feeds import sighting
 from beffroi.kernels.geodesy import destination
+from beffroi.life import key as key_of
 from beffroi.links.clock import WallClock
 from beffroi.people import People
 from beffroi.people import password as passwords
@@ -27,13 +29,13 @@ from beffroi.person import Person, Role
 from beffroi.pipeline import Pipeline, Publish
 from beffroi.scene import site
 from beffroi.sign import Sign
-from beffroi.site import Camera, Desk, Site, Source
+from beffroi.site import Camera, Desk, Site, Source, ZoneSource
 from beffroi.store import reading, verdict
-from beffroi.store.audit import Audit
 from beffroi.store.records import Records
 from beffroi.store.vault import MasterKey
 from beffroi.watch import Step, Watch
 from duty import Duty
+from link_ends import free_port
 from screen import Screen, opened
 from watched import rung
 
@@ -43,6 +45,11 @@ SHELL = Person(key="shell", name="shell", roles=frozenset({"administrator"}))
 RUNWAY = "Runway 06/24"
 AWAY_NM, FROM_DEG = 0.5, 45.0
 """Where Bob sees it: north-east of threshold 24."""
+REMOTE_ID = {
+    "id": "drone-1588E040445AC004418", "id_type": "Serial Number (ANSI/CTA-2063-A)", "track_type": "drone",
+    "mac": "60:60:1f:00:00:01", "alt": 200.0, "height": 70.0, "speed": 11.0, "vspeed": 0.1, "rssi": -60.0,
+    "freq_mhz": 2437.0, "horizontal_accuracy": "<3 m", "op_status": "Airborne", "seen_by": "kit",
+}  # fmt: skip
 LOST_S = 120.0
 """So long the runway is closed."""
 
@@ -69,17 +76,39 @@ class Tower(NamedTuple):
             people.accounts.accept(people.accounts.first_link() or "", "first", "The First", GOOD)
         people.accounts.accept(people.accounts.invite(SHELL, login.title(), roles)[1], login, "", GOOD)
 
-    def tell(self, *signs: Sign) -> None:
-        """Signs are found, on the picture as it is."""
-        seen = self.console.seen
-        assert seen.picture is not None
-        self.console.take(Step(picture=seen.picture, signs=tuple(seen.records.add(signs, lambda _: {}))))
+    def signs(self) -> list[str]:
+        """The signs that were found, and are not over."""
+        return sorted(s.key for s in self.console.seen.desk.standing()[1] if not s.over)
 
-    def found(self, number: int, rule: str, **more: Any) -> Sign:
-        """A sign near to where Bob sees it."""
+
+class Drone:
+    """A drone that flies to and fro at the spot and says so by Remote ID, heard by a receiver."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    async def fly(self) -> None:
+        """Five times a second."""
+        _, writer = await asyncio.open_connection("127.0.0.1", self._port)
         lat, lon = spot()
-        now_s = self.clock.now_s()
-        return rung(number, rule, time_s=now_s, lat_deg=lat + 0.001 * number, lon_deg=lon, **more)
+        try:
+            for i in itertools.count():
+                there = {"lat": lat + 2e-5 * abs(i % 100 - 50), "lon": lon, "direction": 0.0 if i % 100 >= 50 else 180.0}
+                writer.write(msgspec.json.encode(REMOTE_ID | there) + b"\n")
+                await writer.drain()
+                await asyncio.sleep(0.2)
+        finally:
+            writer.close()
+
+    @asynccontextmanager
+    async def about(self) -> AsyncIterator[Callable[[], None]]:
+        """It is about until the end of the block, or until it is sent away."""
+        flying = asyncio.create_task(self.fly())
+        try:
+            yield flying.cancel
+        finally:
+            flying.cancel()
+            await asyncio.gather(flying, return_exceptions=True)
 
 
 def spot() -> tuple[float, float]:
@@ -92,10 +121,12 @@ def spot() -> tuple[float, float]:
 @asynccontextmanager
 async def at_work(folder: Path, here: Site) -> AsyncIterator[Tower]:
     """A pipeline that runs, and its console; until the end of the block."""
-    clock, watch, publish = WallClock(), Watch(here), list[Publish]()
+    clock, publish = WallClock(), list[Publish]()
+    found = zones.of_site(here, lambda _: b"")
+    watch = Watch(here, found)
     pipeline = Pipeline(here, watch, clock, directory=folder, publish=publish)
     people = People(pipeline.records, MasterKey(folder, make=True), here, clock.now_s)
-    console = Console(here, (), watch, pipeline, clock, folder, people=people)
+    console = Console(here, found, watch, pipeline, clock, folder, people=people)
     publish.append(console.take)
     running = asyncio.create_task(pipeline.run())
     try:
@@ -126,15 +157,19 @@ async def camera(jpeg: bytes) -> AsyncIterator[str]:
         await serving
 
 
-def place(snapshot: str) -> Site:
+def place(snapshot: str, port: int) -> Site:
     """A site with the form for sightings and a camera that looks along the final."""
     lat, lon = spot()
     form = Source(id="desk", format="sighting", link="form:", silent_after_s=1e9)
+    kit = Source(
+        id="kit", format="dragonsync", link=f"tcp-listen://127.0.0.1:{port}", silent_after_s=1e9,
+        lat_deg=lat, lon_deg=lon, range_m=5000.0,
+    )  # fmt: skip
     north = Camera(
         id="north", lat_deg=lat - 0.01, lon_deg=lon, bearing_deg=0.0, field_of_view_deg=40.0, range_m=3000.0,
         snapshot=snapshot,
     )  # fmt: skip
-    return site(source=(form,), camera=(north,), desk=Desk(wait_s=0.0, readback_s=600.0))
+    return site(source=(form, kit), zone=(ZoneSource(format="aerodrome", aerodrome="LFPX"),), camera=(north,), desk=Desk(wait_s=0.0, readback_s=600.0))
 
 
 async def sign_in(screen: Screen, login: str) -> Duty:
@@ -164,20 +199,20 @@ async def test_an_incident_by_two_people_from_the_sighting_to_the_report(
         tower.person("bob", "operator")
         async with opened(chromium, tower.address) as one, opened(chromium, tower.address) as two:
             ann, bob = await sign_in(one, "ann"), await sign_in(two, "bob")
-            await _seen(tower, bob)
+            found = await _seen(tower, bob)
             await _looked_at(bob, jpeg)
-            await _closed(tower, ann, bob)
-            await _opened_again(tower, ann)
+            await _closed(found[0], ann, bob)
+            await _opened_again(tower, found, ann)
             await _handed_over(ann, bob)
             await _reported(ann, jpeg)
             assert (one.faults, two.faults) == ([], [])
         told = tower.console.seen.casework.case("1")
-        assert (told.state, told.outcome, told.signs) == ("closed", "confirmed", ["1", "2"])
+        assert (told.state, told.outcome, sorted(told.signs)) == ("closed", "confirmed", found)
     _in_the_log(tmp_path)
     _verified(tmp_path)
 
 
-async def _seen(tower: Tower, bob: Duty) -> None:
+async def _seen(tower: Tower, bob: Duty) -> list[str]:
     """Bob reports what he sees; the report goes through the log; what the machine finds there joins it."""
     await bob.report(
         "Drone", "over the trees <b>now</b>", distance=str(AWAY_NM), direction="NE", threshold="24"
@@ -185,13 +220,13 @@ async def _seen(tower: Tower, bob: Duty) -> None:
     await bob.page.keyboard.press("g")
     await bob.page.keyboard.press("c")
     await expect(bob.page.locator(".list [data-case]")).to_have_count(1)
-    tower.tell(tower.found(1, "approach_path"))
-    tower.tell(tower.found(2, "loitering"))
+    found = tower.tell(tower.found(1, "approach_path"), tower.found(2, "loitering"))
     await bob.page.keyboard.press("g")
     await bob.page.keyboard.press("w")
-    await bob.open_case_of(bob.screen.row("1"))
+    await bob.open_case_of(bob.screen.row(found[0]))
     await expect(bob.part("Sightings")).to_contain_text("over the trees <b>now</b>")
     await expect(bob.part("Signs").locator("li")).to_have_count(2)
+    return found
 
 
 async def _looked_at(bob: Duty, jpeg: bytes) -> None:
@@ -208,9 +243,9 @@ async def _looked_at(bob: Duty, jpeg: bytes) -> None:
     await bob.decide("Call it credible", "Credible", "The camera has it")
 
 
-async def _closed(tower: Tower, ann: Duty, bob: Duty) -> None:
+async def _closed(sign: str, ann: Duty, bob: Duty) -> None:
     """Ann confirms and closes the runway; Bob tells the tower, which reads back."""
-    await ann.open_case_of(ann.screen.row("1"))
+    await ann.open_case_of(ann.screen.row(sign))
     await expect(ann.case.get_by_role("status").filter(has_text="Also here: Bob")).to_be_visible()
     await ann.decide("Confirm", "Confirmed", "I see it from the desk", seen=True)
     await ann.decide("Suspend operations", "Suspended", "Drone on the final", RUNWAY)
@@ -222,23 +257,18 @@ async def _closed(tower: Tower, ann: Duty, bob: Duty) -> None:
     await expect(ann.part("Timeline")).to_contain_text("read back")
 
 
-async def _opened_again(tower: Tower, ann: Duty) -> None:
+async def _opened_again(tower: Tower, found: list[str], ann: Duty) -> None:
     """The drone leaves; Ann has it searched for, opens the runway and closes the case."""
     tower.clock.not_before(tower.clock.now_s() + LOST_S)
     await expect(ann.part("Runways and zones")).to_contain_text("a sign is not over")
     over_s = tower.clock.now_s()
-    signs = [tower.console.seen.desk.sign(key).sign for key in ("1", "2")]
-    tower.tell(
-        *(
-            msgspec.structs.replace(s, change="over", time_s=over_s, over_at_s=over_s, updates=1)
-            for s in signs
-        )
-    )
+    signs = [tower.console.seen.desk.sign(key).sign for key in found]
+    over = {"change": "over", "time_s": over_s, "over_at_s": over_s, "updates": 1}
+    tower.tell(*(msgspec.structs.replace(sign, **over) for sign in signs))
     await expect(ann.part("Runways and zones")).to_contain_text("may resume")
     await ann.decide("Begin the search", "Search", "The patrol drives the fence")
     await ann.decide("Resume operations", "Resumed", "Nothing was found")
-    for name in (".site",):
-        await expect(ann.page.locator(name)).not_to_contain_text("suspended")
+    await expect(ann.page.locator(".site")).not_to_contain_text("suspended")
 
 
 async def _handed_over(ann: Duty, bob: Duty) -> None:
@@ -265,9 +295,16 @@ async def _reported(ann: Duty, jpeg: bytes) -> None:
         await ann.case.get_by_role("link", name="Report of the case").click()
     report = await coming.value
     body = report.locator("body")
-    for said in ("Ann", "Bob", "suspended", "Drone on the final", "over the trees <b>now</b>", "Nothing was found"):
+    for said in (
+        "Ann",
+        "Bob",
+        "suspended",
+        "Drone on the final",
+        "over the trees <b>now</b>",
+        "Nothing was found",
+    ):
         await expect(body).to_contain_text(said)
-    lost = report.locator("h2", has_text="Runway minutes").locator("+ table td")
+    lost = report.locator("h2", has_text="Minutes lost").locator("+ table td")
     assert float(await lost.nth(1).inner_text()) == pytest.approx(LOST_S / 60, abs=1.5)
     await expect(report.locator("figure img")).to_have_js_property("naturalWidth", 120)
 
@@ -284,10 +321,11 @@ def _in_the_log(folder: Path) -> None:
 def _verified(folder: Path) -> None:
     """The log of what people did is whole, and a changed row is found."""
     assert _faults(folder) == []
-    records = folder / "records.db"
+    records = folder / "records.sqlite"
     with sqlite3.connect(records) as db:
-        db.execute("UPDATE entry SET body = replace(body, 'Drone on the final', 'A bird on the final')")
-    assert _faults(folder) != []
+        changed = db.execute("UPDATE entry SET at_s = at_s - 60 WHERE code = 'suspended'")
+        assert changed.rowcount == 1
+    assert "not what was decided" in _faults(folder)[0]
 
 
 def _faults(folder: Path) -> list[str]:

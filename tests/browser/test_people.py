@@ -15,6 +15,7 @@ from beffroi.people import People, totp
 from beffroi.people import password as passwords
 from beffroi.person import Person, Role
 from beffroi.store.people import Account
+from duty import Duty
 from screen import Screen, axe, opened
 from watched import Watched, rung, watched
 
@@ -207,6 +208,7 @@ async def test_a_session_that_is_over_leaves_the_address_and_nothing_else(
         await page.get_by_role("navigation").get_by_role("button", name="Watch").click()
         await screen.rows.first.click()
         await screen.query_becomes("sign", "^.+$")
+        assert sum(asked.endswith("session/touch") for asked in screen.asked) == 1, "once a minute"
         before = page.url
         site.people.sessions.end("shell", bob.id)
         await expect(page.get_by_text("Your session is over")).to_be_visible()
@@ -221,6 +223,30 @@ async def test_a_session_that_is_over_leaves_the_address_and_nothing_else(
         await expect(page.get_by_text("Your session is over")).to_have_count(0)
         kept = str(await page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])"))
         assert GOOD not in kept
+        assert faults(screen) == []
+
+
+async def test_a_locked_session_hides_the_case_that_was_open(chromium: Browser, tmp_path: Path) -> None:
+    async with guarded(tmp_path) as site, opened(chromium, site.address) as screen:
+        page = screen.page
+        site.made("bob", "operator")
+        site.watch.open(rung(1, track=7, priority="high"))
+        await page.goto(site.address)
+        await sign_in(page, "bob")
+        duty = Duty(screen)
+        await duty.open_case_of(screen.rows.first)
+        await duty.note("Seen by the gardener")
+        await screen.query_becomes("case", "^.+$")
+        await page.get_by_role("button", name="Lock the session").click()
+        await expect(page.get_by_text("Seen by the gardener")).to_have_count(0)
+        await page.locator(".tracks").focus()
+        for key in ("g", "c"):
+            await page.keyboard.press(key)
+        await expect(page.get_by_role("button", name="Watch")).to_have_attribute("aria-current", "page")
+        await expect(page.locator(".tracks")).to_be_visible()
+        await type_in(page, Password=GOOD)
+        await expect(page.get_by_text("Seen by the gardener")).to_be_visible()
+        await screen.query_becomes("case", "^.+$")
         assert faults(screen) == []
 
 

@@ -19,6 +19,7 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from rich.console import Console as Terminal
@@ -253,11 +254,16 @@ def _text_site() -> Site:
 
 
 def _on_free_ports(site: Site) -> Site:
-    """The same site with every link on a port that nobody uses now."""
-    sockets = [socket.socket(socket.AF_INET, _kind(s)) for s in site.source]
+    """The same site with every link that has a port on one that nobody uses now."""
+    sockets: list[socket.socket] = []
     try:
         moved = []
-        for source, held in zip(site.source, sockets, strict=True):
+        for source in site.source:
+            if urlsplit(source.link).port is None:
+                moved.append(source)
+                continue
+            held = socket.socket(socket.AF_INET, _kind(source))
+            sockets.append(held)
             held.bind(("127.0.0.1", 0))
             link = source.link.rpartition(":")[0] + f":{held.getsockname()[1]}"
             moved.append(msgspec.structs.replace(source, link=link))

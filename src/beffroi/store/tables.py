@@ -79,7 +79,8 @@ GRANT = sa.Table("role_grant", TABLES, sa.Column("id", sa.Integer, primary_key=T
 FACTOR = sa.Table("factor", TABLES, sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("person", sa.Integer), sa.Column("kind", sa.Text), sa.Column("label", sa.Text),
     sa.Column("secret", sa.LargeBinary), sa.Column("counter", sa.BigInteger),
-    sa.Column("made_at_s", sa.Double), sa.Column("used_at_s", sa.Double), sqlite_autoincrement=True)  # fmt: skip
+    sa.Column("made_at_s", sa.Double), sa.Column("used_at_s", sa.Double),
+    sqlite_autoincrement=True)  # fmt: skip
 SESSION = sa.Table("session", TABLES, sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("token", sa.LargeBinary), sa.Column("person", sa.Integer), sa.Column("state", sa.Text),
     sa.Column("made_at_s", sa.Double), sa.Column("seen_at_s", sa.Double), sa.Column("address", sa.Text),

@@ -1,13 +1,15 @@
 /** Door: who one is, whether one is in, and what is said on the way. No password and no code is kept here. */
 
+import { say } from '../act'
 import { get, onSession, post, remove } from '../api'
 import { app } from '../state.svelte'
 import type { SessionInfo } from '../wire'
 import { isIn, reading } from './doorway'
+import { refusal } from './refusal'
 
 const AGAIN_MS = 2000
-/** A moved hand is told so often, or thrice in the time after which the session locks. */
-const TOUCH_S = 60
+/** A moved hand is told so often, or thrice in the time after which the session locks; never more often than that. */
+const [TOUCH_S, SOONEST_S] = [60, 10]
 
 class Door {
   info = $state.raw<SessionInfo | null>(null)
@@ -73,21 +75,20 @@ class Door {
     this.joined = info.state === 'open' && info.second.length === 0
   }
   async lock(): Promise<void> {
-    this.take(await post<SessionInfo>('session/lock'))
+    await post<SessionInfo>('session/lock').then((info) => this.take(info), unsaid)
   }
   async unlock(password: string): Promise<void> {
     this.take(await post<SessionInfo>('session/unlock', { password }))
   }
   async signOut(): Promise<void> {
-    await remove('session')
-    this.leave(false)
+    await remove('session').then(() => this.leave(false), unsaid)
   }
   /** A hand moved. */
   touch(): void {
     const { info } = this
     if (info?.state !== 'open' || info.local) return
     const now_s = Date.now() / 1000
-    const often_s = Math.min(TOUCH_S, Math.max(1, ((info.locks_s ?? Infinity) - this.touched_s) / 3))
+    const often_s = Math.min(TOUCH_S, Math.max(SOONEST_S, ((info.locks_s ?? Infinity) - this.touched_s) / 3))
     if (now_s - this.touched_s < often_s) return
     this.touched_s = now_s
     void post<SessionInfo>('session/touch').then(
@@ -99,6 +100,11 @@ class Door {
     history.replaceState(isOver ? { over: true } : null, '')
     location.reload()
   }
+}
+
+/** Says why something that has no form could not be done. */
+function unsaid(error: unknown): void {
+  say(app.t(refusal(error, 'people').key))
 }
 
 export const door = new Door()

@@ -65,13 +65,6 @@ def fill(console: Console, cases: int) -> None:
             work.act(case.key, "note", "person:local", text=f"note {i} of somebody at the desk")
 
 
-class Quiet(Alone):
-    """A pipeline that brings nothing."""
-
-    def follow(self, told: Any) -> None:
-        """There is nothing to follow."""
-
-
 class Timed:
     """The application, each request timed."""
 
@@ -94,7 +87,7 @@ async def serve(cases: int) -> None:
     here, clock = site(), WallClock(start_s=NOW_S)
     with tempfile.TemporaryDirectory() as name:
         records = Records.within(Path(name))
-        console = Console(here, (), Watch(here), Quiet(records), clock, Path(name))
+        console = Console(here, (), Watch(here), Alone(records), clock, Path(name))
         await asyncio.to_thread(fill, console, cases)
         made: Callable[[], Any] = console.app
         console.app = lambda: Timed(made())  # type: ignore[method-assign]
@@ -108,12 +101,12 @@ async def serve(cases: int) -> None:
     print(json.dumps(TAKEN | {"cpu": [spent_s / sum(map(len, TAKEN.values()))]}), flush=True)
 
 
-async def operate(address: str, cases: int, seconds: float, seed: int) -> None:
+async def operate(address: str, cases: int, seconds: float, pause_s: float, seed: int) -> None:
     """One person at the desk."""
     chance, until = random.Random(seed), time.monotonic() + seconds
     kept = httpx.Limits(keepalive_expiry=2.0)  # before the server lets go
     async with httpx.AsyncClient(base_url=address, timeout=60.0, limits=kept, verify=False) as http:
-        await asyncio.sleep(chance.uniform(0.0, PAUSE_S))
+        await asyncio.sleep(chance.uniform(0.0, pause_s))
         while time.monotonic() < until:
             case = f"api/v1/cases/{chance.randint(1, cases)}"
             match chance.randrange(10):
@@ -125,10 +118,10 @@ async def operate(address: str, cases: int, seconds: float, seed: int) -> None:
                 case _:
                     answer = await http.get(case)
             answer.raise_for_status()
-            await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE_S)
+            await asyncio.sleep(chance.uniform(0.5, 1.5) * pause_s)
 
 
-async def measure(cases: int, people: int, seconds: float) -> None:
+async def measure(cases: int, people: int, seconds: float, pause_s: float) -> None:
     """Let people work, and print what the server says."""
     command = [sys.executable, __file__, "--serve", str(cases)]
     server = await asyncio.create_subprocess_exec(
@@ -137,7 +130,7 @@ async def measure(cases: int, people: int, seconds: float) -> None:
     assert server.stdout is not None
     assert server.stdin is not None
     address = json.loads(await server.stdout.readline())["address"]
-    await asyncio.gather(*(operate(address, cases, seconds, seed) for seed in range(people)))
+    await asyncio.gather(*(operate(address, cases, seconds, pause_s, seed) for seed in range(people)))
     server.stdin.close()
     taken: dict[str, list[float]] = json.loads(await server.stdout.readline())
     await server.wait()
@@ -157,8 +150,8 @@ def main() -> None:
     if given.serve:
         asyncio.run(serve(given.serve))
         return
-    cases, people, seconds = (50, 10, 6.0) if given.quick else (1000, 100, 60.0)
-    asyncio.run(measure(cases, people, seconds))
+    cases, people, seconds, pause_s = (50, 10, 6.0, 0.5) if given.quick else (1000, 100, 60.0, PAUSE_S)
+    asyncio.run(measure(cases, people, seconds, pause_s))
 
 
 if __name__ == "__main__":

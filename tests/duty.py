@@ -22,6 +22,12 @@ class Duty:
         heading = self.page.get_by_role("heading", name=name, exact=True)
         return self.case.locator("section").filter(has=heading)
 
+    async def go(self, view: str) -> None:
+        """Go to a view: `g` and its letter, from no field of a form."""
+        await self.page.evaluate("document.activeElement.blur()")
+        await self.page.keyboard.press("g")
+        await self.page.keyboard.press(view)
+
     async def open_case_of(self, sign: Locator) -> None:
         """Select a sign and press `c`."""
         await sign.click()
@@ -86,9 +92,7 @@ class Duty:
 
     async def begin_handover(self) -> None:
         """Begin to hand the shift over."""
-        await self.page.locator(".tracks").focus()
-        await self.page.keyboard.press("g")
-        await self.page.keyboard.press("h")
+        await self.go("h")
         await self.page.get_by_role("button", name="Begin a handover").click()
         await expect(self.page.get_by_role("main")).to_contain_text("hands over since")
 

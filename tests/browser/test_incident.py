@@ -2,16 +2,18 @@
 
 import asyncio
 import itertools
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
+from click.testing import CliRunner
 from playwright.async_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,30 +21,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from beffroi import zones
+from beffroi.cli import main
 from beffroi.console.app import Console
 from beffroi.kernels.geodesy import destination
-from beffroi.life import key as key_of
 from beffroi.links.clock import WallClock
 from beffroi.people import People
 from beffroi.people import password as passwords
 from beffroi.person import Person, Role
 from beffroi.pipeline import Pipeline, Publish
 from beffroi.scene import site
-from beffroi.sign import Sign
 from beffroi.site import Camera, Desk, Site, Source, ZoneSource
-from beffroi.store import reading, verdict
-from beffroi.store.records import Records
+from beffroi.store import reading
 from beffroi.store.vault import MasterKey
-from beffroi.watch import Step, Watch
+from beffroi.watch import Watch
 from duty import Duty
 from link_ends import free_port
 from screen import Screen, opened
-from watched import rung
+from watched import rung, watched
 
 pytestmark = pytest.mark.xdist_group("browser")
 GOOD = "correct horse battery"
 SHELL = Person(key="shell", name="shell", roles=frozenset({"administrator"}))
 RUNWAY = "Runway 06/24"
+WORDS = "over the trees <b>now</b>"
+SIDE_PX = 120
 AWAY_NM, FROM_DEG = 0.5, 45.0
 """Where Bob sees it: north-east of threshold 24."""
 REMOTE_ID = {
@@ -50,6 +52,9 @@ REMOTE_ID = {
     "mac": "60:60:1f:00:00:01", "alt": 200.0, "height": 70.0, "speed": 11.0, "vspeed": 0.1, "rssi": -60.0,
     "freq_mhz": 2437.0, "horizontal_accuracy": "<3 m", "op_status": "Airborne", "seen_by": "kit",
 }  # fmt: skip
+SAID = r"drone, .+ feet AMSL, .+ miles? (north|north-east) of threshold 24(, moving \w+ \d+ knots)?"
+LEG = 150
+"""So many reports until it turns."""
 LOST_S = 120.0
 """So long the runway is closed."""
 
@@ -61,12 +66,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Tower(NamedTuple):
-    """A site at work: all of it real, but what its radar sees."""
+    """A site at work."""
 
     address: str
     console: Console
     clock: WallClock
-    folder: Path
 
     def person(self, login: str, *roles: Role) -> None:
         """Somebody with an account."""
@@ -75,10 +79,6 @@ class Tower(NamedTuple):
         if people.accounts.empty():
             people.accounts.accept(people.accounts.first_link() or "", "first", "The First", GOOD)
         people.accounts.accept(people.accounts.invite(SHELL, login.title(), roles)[1], login, "", GOOD)
-
-    def signs(self) -> list[str]:
-        """The signs that were found, and are not over."""
-        return sorted(s.key for s in self.console.seen.desk.standing()[1] if not s.over)
 
 
 class Drone:
@@ -93,7 +93,9 @@ class Drone:
         lat, lon = spot()
         try:
             for i in itertools.count():
-                there = {"lat": lat + 2e-5 * abs(i % 100 - 50), "lon": lon, "direction": 0.0 if i % 100 >= 50 else 180.0}
+                leg, step = divmod(i, LEG)
+                north = LEG - step if leg % 2 == 0 else step
+                there = {"lat": lat + 2e-5 * north, "lon": lon, "direction": 180.0 * (1 - leg % 2)}
                 writer.write(msgspec.json.encode(REMOTE_ID | there) + b"\n")
                 await writer.drain()
                 await asyncio.sleep(0.2)
@@ -101,7 +103,7 @@ class Drone:
             writer.close()
 
     @asynccontextmanager
-    async def about(self) -> AsyncIterator[Callable[[], None]]:
+    async def about(self) -> AsyncIterator[Callable[[], object]]:
         """It is about until the end of the block, or until it is sent away."""
         flying = asyncio.create_task(self.fly())
         try:
@@ -132,7 +134,7 @@ async def at_work(folder: Path, here: Site) -> AsyncIterator[Tower]:
     try:
         async with console.open("127.0.0.1", 0) as address:
             await pipeline.ticked(clock.now_s())
-            yield Tower(address, console, clock, folder)
+            yield Tower(address, console, clock)
     finally:
         pipeline.stop()
         await running
@@ -169,7 +171,12 @@ def place(snapshot: str, port: int) -> Site:
         id="north", lat_deg=lat - 0.01, lon_deg=lon, bearing_deg=0.0, field_of_view_deg=40.0, range_m=3000.0,
         snapshot=snapshot,
     )  # fmt: skip
-    return site(source=(form, kit), zone=(ZoneSource(format="aerodrome", aerodrome="LFPX"),), camera=(north,), desk=Desk(wait_s=0.0, readback_s=600.0))
+    return site(
+        source=(form, kit),
+        zone=(ZoneSource(format="aerodrome", aerodrome="LFPX"),),
+        camera=(north,),
+        desk=Desk(wait_s=0.0, readback_s=600.0),
+    )
 
 
 async def sign_in(screen: Screen, login: str) -> Duty:
@@ -183,9 +190,9 @@ async def sign_in(screen: Screen, login: str) -> Duty:
     return Duty(screen)
 
 
-async def painted(page: Page, size: int = 120) -> bytes:
+async def painted(page: Page) -> bytes:
     """A JPEG as a camera gives it."""
-    clip = {"x": 0, "y": 0, "width": size, "height": size}
+    clip = {"x": 0, "y": 0, "width": SIDE_PX, "height": SIDE_PX}
     return await page.screenshot(type="jpeg", clip=clip)  # type: ignore[arg-type]
 
 
@@ -194,39 +201,40 @@ async def test_an_incident_by_two_people_from_the_sighting_to_the_report(
 ) -> None:
     async with opened(chromium, "about:blank") as blank:
         jpeg = await painted(blank.page)
-    async with camera(jpeg) as snapshot, at_work(tmp_path, place(snapshot)) as tower:
+    port = free_port()
+    async with camera(jpeg) as snapshot, at_work(tmp_path, place(snapshot, port)) as tower:
         tower.person("ann", "supervisor")
         tower.person("bob", "operator")
         async with opened(chromium, tower.address) as one, opened(chromium, tower.address) as two:
             ann, bob = await sign_in(one, "ann"), await sign_in(two, "bob")
-            found = await _seen(tower, bob)
-            await _looked_at(bob, jpeg)
-            await _closed(found[0], ann, bob)
-            await _opened_again(tower, found, ann)
+            await _reported(bob)
+            async with Drone(port).about() as sent_away:
+                await _joined(bob)
+                await _looked_at(bob, jpeg)
+                await _closed(ann, bob)
+                sent_away()
+            await _opened_again(tower, ann)
             await _handed_over(ann, bob)
-            await _reported(ann, jpeg)
+            await _told(ann)
             assert (one.faults, two.faults) == ([], [])
-        told = tower.console.seen.casework.case("1")
-        assert (told.state, told.outcome, sorted(told.signs)) == ("closed", "confirmed", found)
     _in_the_log(tmp_path)
     _verified(tmp_path)
 
 
-async def _seen(tower: Tower, bob: Duty) -> list[str]:
-    """Bob reports what he sees; the report goes through the log; what the machine finds there joins it."""
-    await bob.report(
-        "Drone", "over the trees <b>now</b>", distance=str(AWAY_NM), direction="NE", threshold="24"
-    )
-    await bob.page.keyboard.press("g")
-    await bob.page.keyboard.press("c")
+async def _reported(bob: Duty) -> None:
+    """Bob reports what he sees. What he says goes through the log, and opens a case."""
+    await bob.report("Drone", WORDS, distance=str(AWAY_NM), direction="NE", threshold="24")
+    await bob.go("c")
     await expect(bob.page.locator(".list [data-case]")).to_have_count(1)
-    found = tower.tell(tower.found(1, "approach_path"), tower.found(2, "loitering"))
-    await bob.page.keyboard.press("g")
-    await bob.page.keyboard.press("w")
-    await bob.open_case_of(bob.screen.row(found[0]))
-    await expect(bob.part("Sightings")).to_contain_text("over the trees <b>now</b>")
-    await expect(bob.part("Signs").locator("li")).to_have_count(2)
-    return found
+    await bob.go("w")
+
+
+async def _joined(bob: Duty) -> None:
+    """The machine finds it there, too: the sign joins the case by itself."""
+    await bob.open_case_of(bob.screen.rows.first)
+    await bob.screen.query_becomes("case", "^1$")
+    await expect(bob.part("Sightings")).to_contain_text(WORDS)
+    await expect(bob.part("Timeline").locator("li", has_text="joined").first).to_contain_text("Beffroi")
 
 
 async def _looked_at(bob: Duty, jpeg: bytes) -> None:
@@ -236,36 +244,32 @@ async def _looked_at(bob: Duty, jpeg: bytes) -> None:
     shot = bob.part("Stills and clips").locator("img")
     await expect(shot).to_have_count(1)
     await shot.scroll_into_view_if_needed()
-    await expect(shot).to_have_js_property("naturalWidth", 120)
+    await expect(shot).to_have_js_property("naturalWidth", SIDE_PX)
     await expect(bob.part("Stills and clips").locator("figcaption")).to_contain_text("looking")
     answer = await bob.page.request.get(await shot.evaluate("shot => shot.src"))
     assert await answer.body() == jpeg
     await bob.decide("Call it credible", "Credible", "The camera has it")
 
 
-async def _closed(sign: str, ann: Duty, bob: Duty) -> None:
+async def _closed(ann: Duty, bob: Duty) -> None:
     """Ann confirms and closes the runway; Bob tells the tower, which reads back."""
-    await ann.open_case_of(ann.screen.row(sign))
+    await ann.open_case_of(ann.screen.rows.first)
     await expect(ann.case.get_by_role("status").filter(has_text="Also here: Bob")).to_be_visible()
     await ann.decide("Confirm", "Confirmed", "I see it from the desk", seen=True)
     await ann.decide("Suspend operations", "Suspended", "Drone on the final", RUNWAY)
     for duty in (ann, bob):
         await expect(duty.page.locator(".site")).to_contain_text("06/24 suspended")
     text = await bob.tell_tower()
-    assert text.startswith("drone")
+    assert re.fullmatch(SAID, text)
     await bob.read_back()
     await expect(ann.part("Timeline")).to_contain_text("read back")
-
-
-async def _opened_again(tower: Tower, found: list[str], ann: Duty) -> None:
-    """The drone leaves; Ann has it searched for, opens the runway and closes the case."""
-    tower.clock.not_before(tower.clock.now_s() + LOST_S)
     await expect(ann.part("Runways and zones")).to_contain_text("a sign is not over")
-    over_s = tower.clock.now_s()
-    signs = [tower.console.seen.desk.sign(key).sign for key in found]
-    over = {"change": "over", "time_s": over_s, "over_at_s": over_s, "updates": 1}
-    tower.tell(*(msgspec.structs.replace(sign, **over) for sign in signs))
-    await expect(ann.part("Runways and zones")).to_contain_text("may resume")
+
+
+async def _opened_again(tower: Tower, ann: Duty) -> None:
+    """Two minutes go by without it; Ann has it searched for, and opens the runway."""
+    tower.clock.not_before(tower.clock.now_s() + LOST_S)
+    await expect(ann.part("Runways and zones")).to_contain_text("may resume since")
     await ann.decide("Begin the search", "Search", "The patrol drives the fence")
     await ann.decide("Resume operations", "Resumed", "Nothing was found")
     await expect(ann.page.locator(".site")).not_to_contain_text("suspended")
@@ -275,9 +279,7 @@ async def _handed_over(ann: Duty, bob: Duty) -> None:
     """Ann hands the shift over; Bob reads each line and accepts."""
     await ann.begin_handover()
     page = bob.page
-    await page.locator(".tracks").focus()
-    await page.keyboard.press("g")
-    await page.keyboard.press("h")
+    await bob.go("h")
     await expect(page.get_by_role("main")).to_contain_text("Ann hands over since")
     await bob.tick_all()
     await page.get_by_role("button", name="Accept the shift").click()
@@ -285,28 +287,20 @@ async def _handed_over(ann: Duty, bob: Duty) -> None:
         await expect(duty.page.get_by_role("main")).to_contain_text("Bob took over on")
 
 
-async def _reported(ann: Duty, jpeg: bytes) -> None:
+async def _told(ann: Duty) -> None:
     """Ann closes the case and opens its report: it tells the story."""
-    await ann.page.keyboard.press("g")
-    await ann.page.keyboard.press("w")
+    await ann.go("w")
     await ann.close("confirmed")
     await expect(ann.case).to_contain_text("closed: confirmed")
     async with ann.page.context.expect_page() as coming:
         await ann.case.get_by_role("link", name="Report of the case").click()
     report = await coming.value
-    body = report.locator("body")
-    for said in (
-        "Ann",
-        "Bob",
-        "suspended",
-        "Drone on the final",
-        "over the trees <b>now</b>",
-        "Nothing was found",
-    ):
-        await expect(body).to_contain_text(said)
-    lost = report.locator("h2", has_text="Minutes lost").locator("+ table td")
-    assert float(await lost.nth(1).inner_text()) == pytest.approx(LOST_S / 60, abs=1.5)
-    await expect(report.locator("figure img")).to_have_js_property("naturalWidth", 120)
+    for said in ("Ann", "Bob", WORDS, "suspended", "Drone on the final", "feet AMSL", "Nothing was found"):
+        await expect(report.locator("body")).to_contain_text(said)
+    lost = report.locator("h2", has_text="Minutes lost").locator("+ table td").nth(1)
+    assert LOST_S / 60 <= float(await lost.inner_text()) < LOST_S / 60 + 2.0
+    await expect(report.locator("figure img")).to_have_js_property("naturalWidth", SIDE_PX)
+    await expect(report.locator("figcaption")).to_contain_text("north")
 
 
 def _in_the_log(folder: Path) -> None:
@@ -314,23 +308,55 @@ def _in_the_log(folder: Path) -> None:
     seen = [o for batch in reading.read(folder / "log") for o in batch.observations if o.kind == "sighting"]
     assert [o.source for o in seen] == ["desk"]
     assert seen[0].report is not None
-    assert seen[0].report.text == "over the trees <b>now</b>"
+    assert seen[0].report.text == WORDS
     assert (seen[0].lat_deg, seen[0].lon_deg) == pytest.approx(spot(), abs=1e-4)
 
 
 def _verified(folder: Path) -> None:
-    """The log of what people did is whole, and a changed row is found."""
-    assert _faults(folder) == []
-    records = folder / "records.sqlite"
-    with sqlite3.connect(records) as db:
+    """The log of what people did is whole; a changed row is found, and a tail that is cut."""
+    given = folder / "checkpoint"
+    given.write_text(_audit(0, "checkpoint", folder))
+    assert _audit(0, "verify", folder, "--checkpoint", str(given)).startswith("ok")
+    with sqlite3.connect(folder / "records.sqlite") as db:
         changed = db.execute("UPDATE entry SET at_s = at_s - 60 WHERE code = 'suspended'")
         assert changed.rowcount == 1
-    assert "not what was decided" in _faults(folder)[0]
+    assert "entry aerodrome: it is not what was decided" in _audit(1, "verify", folder)
+    with sqlite3.connect(folder / "records.sqlite") as db:
+        db.execute("DELETE FROM audit_entry WHERE number = (SELECT max(number) FROM audit_entry)")
+    assert "the tail is cut" in _audit(1, "verify", folder, "--checkpoint", str(given))
 
 
-def _faults(folder: Path) -> list[str]:
-    records = Records.within(folder)
-    try:
-        return [str(fault) for fault in verdict.judge(records).faults]
-    finally:
-        records.close()
+def _audit(status: int, command: str, folder: Path, *more: str) -> str:
+    """What `beffroi audit` says of a store."""
+    answer = CliRunner().invoke(main, ["audit", command, "--store", str(folder), *more])
+    assert answer.exit_code == status, answer.output
+    return answer.output
+
+
+async def test_signs_are_split_off_and_cases_merged(chromium: Browser, tmp_path: Path) -> None:
+    """The case on the screen stays; the other one ends in it."""
+    lat, lon = spot()
+    async with watched(tmp_path) as watch, opened(chromium, watch.address) as screen:
+        duty = Duty(screen)
+        watch.open(rung(1, lat_deg=lat, lon_deg=lon, priority="high"))
+        await screen.go()
+        await duty.open_case_of(screen.rows.first)
+        await screen.query_becomes("case", "^1$")
+        watch.open(rung(2, "zone_intrusion", track=8, lat_deg=lat, lon_deg=lon))
+        signs = duty.part("Signs").locator("li")
+        await expect(signs).to_have_count(2)
+        await duty.case.get_by_role("button", name="Split off signs").click()
+        await signs.nth(1).get_by_role("checkbox").check()
+        await duty.case.get_by_role("button", name="Split these off").click()
+        await expect(signs).to_have_count(1)
+        await expect(duty.part("Timeline")).to_contain_text("split off into case 2")
+        related = duty.part("Related cases")
+        await related.get_by_label("Another case").select_option("2")
+        await related.get_by_role("button", name="Merge it into this case").click()
+        await related.get_by_role("button", name="Merge case 2 into this one: press again").click()
+        await expect(signs).to_have_count(2)
+        await expect(duty.part("Timeline")).to_contain_text("Case 2 merged into this one")
+        await screen.query_becomes("case", "^1$")
+        ended = watch.served.console.seen.casework.case("2")
+        assert (ended.state, ended.merged_into) == ("closed", "1")
+        assert screen.faults == []

@@ -68,8 +68,9 @@ ENTRY = sa.Table("entry", TABLES, sa.Column("about", sa.Text, primary_key=True),
     sa.Column("salt", sa.LargeBinary))  # fmt: skip
 # Who may come in, see `people`. Numbers of persons are never given again.
 PERSON = sa.Table("person", TABLES, sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("login", sa.Text), sa.Column("name", sa.Text), sa.Column("password", sa.Text), sa.Column("issued", sa.Text),
-    sa.Column("made_at_s", sa.Double), sa.Column("closed_at_s", sa.Double),
+    sa.Column("login", sa.Text), sa.Column("name", sa.Text),
+    sa.Column("password", sa.Text), sa.Column("issued", sa.Text), sa.Column("made_at_s", sa.Double),
+    sa.Column("closed_at_s", sa.Double),
     sqlite_autoincrement=True)  # fmt: skip
 GRANT = sa.Table("role_grant", TABLES, sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("person", sa.Integer), sa.Column("role", sa.Text), sa.Column("asked_by", sa.Text),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from beffroi.cases.period import ENOUGH, Told, period, record
+from beffroi.cases.period import ENOUGH, Told, operator_hours, period, record
 
 DAY_S = 86_400.0
 
@@ -35,3 +35,16 @@ def test_how_fast_people_decide() -> None:
 
 def test_what_was_opened_at_another_time_does_not_count() -> None:
     assert period([sign(1), sign(900)], 0.0, DAY_S / 10, 1.0).rules[0].opened == 1
+
+
+def test_hours_are_those_of_views_that_ended() -> None:
+    begun = [(0.0, "person:1"), (3600.0, "person:2"), (7200.0, "person:1")]
+    ended = [(7200.0, "person:2"), (3600.0, "person:1")]
+    assert operator_hours(begun, ended, 0.0, DAY_S) == pytest.approx(2.0)
+    assert operator_hours(begun, ended, 1800.0, 5400.0) == pytest.approx(1.0)
+    assert operator_hours(begun, ended, 7200.0, DAY_S) == 0.0
+
+
+def test_a_view_whose_end_was_lost_counts_nothing() -> None:
+    begun = [(0.0, "person:1"), (36_000.0, "person:1")]
+    assert operator_hours(begun, [(39_600.0, "person:1")], 0.0, DAY_S) == pytest.approx(1.0)

@@ -66,6 +66,15 @@ export interface Sign {
   life: Life | null
 }
 
+/** What the closed signs of a rule came to. */
+export interface RuleRecord {
+  rule: string
+  days: number
+  closed: number
+  confirmed: number
+  explained: number
+  unfounded: number
+}
 /** The console measured after ISA-18.2, of the live watch. */
 export interface Alarms {
   /** Open and not acknowledged, shelved or closed. */

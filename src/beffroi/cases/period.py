@@ -97,6 +97,25 @@ def _record(rule: str, outcomes: Iterable[str], days: float) -> Record:
     return Record(rule=rule, days=days, closed=len(given), **counts)
 
 
+def operator_hours(
+    begun: Sequence[tuple[float, str]], ended: Sequence[tuple[float, str]], from_s: float, to_s: float
+) -> float:
+    """Hours in a time for which consoles were open: (when, who) of each begin and each end of a live view.
+
+    An end belongs to the last begin of that person. A begin of which no end is known counts nothing: the
+    server may have been killed.
+    """
+    open_s: dict[str, list[float]] = {}
+    total_s = 0.0
+    marks = [(at_s, False, who) for at_s, who in begun] + [(at_s, True, who) for at_s, who in ended]
+    for at_s, ends, who in sorted(marks):
+        if not ends:
+            open_s.setdefault(who, []).append(at_s)
+        elif begins := open_s.get(who):
+            total_s += max(0.0, min(at_s, to_s) - max(begins.pop(), from_s))
+    return total_s / HOUR_S
+
+
 def period(signs: Iterable[Told], from_s: float, to_s: float, operator_hours: float) -> Period:
     """The report of the signs that were opened in a time. `operator_hours`: hours of consoles that were open,
     each counted."""

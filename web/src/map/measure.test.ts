@@ -16,12 +16,12 @@ describe('scaleBar', () => {
   it('is a round length that fits', () => {
     for (let power = -6; power < 1; power += 0.1) {
       for (const units of ['metric', 'aviation'] as const) {
-        const bar = scaleBar(10 ** power, 100, units)
+        const bar = scaleBar(10 ** power, 100, units, 'en')
         expect(bar.width_px).toBeLessThanOrEqual(100)
         expect(bar.width_px).toBeGreaterThan(30)
-        expect(bar.said).toMatch(/^(0\.[125]|[125]0*)\u00a0(km|m|NM|ft)$/)
+        expect(bar.said).toMatch(/^(0\.[125]|[125][0\u202f]*)\u00a0(km|m|NM|ft)$/)
       }
     }
-    expect(scaleBar(0.074, 90, 'metric')).toMatchObject({ length_m: 1000, said: '1\u00a0km' })
+    expect(scaleBar(0.074, 90, 'metric', 'en')).toMatchObject({ length_m: 1000, said: '1\u00a0km' })
   })
 })

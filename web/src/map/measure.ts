@@ -1,6 +1,6 @@
 /** Measure: distance and direction between two places of the map; lengths of the scale bar. */
 
-import { course, distance } from '../format'
+import { course, distance, number } from '../format'
 import type { Language, Units } from '../wire'
 import { between, type Place, type View } from './camera'
 import type { Palette } from './palette'
@@ -39,7 +39,7 @@ export function paintRuler(
 }
 
 /** The longest of 1, 2, 5 · 10^n units that is at most `max_px` wide. */
-export function scaleBar(px_per_m: number, max_px: number, units: Units): { length_m: number; width_px: number; said: string } {
+export function scaleBar(px_per_m: number, max_px: number, units: Units, language: Language): { length_m: number; width_px: number; said: string } {
   const large = units === 'aviation' ? { m: M_PER_NM, name: 'NM' } : { m: 1000, name: 'km' }
   const small = units === 'aviation' ? { m: M_PER_FT, name: 'ft' } : { m: 1, name: 'm' }
   const unit = large.m * px_per_m * 0.5 > max_px ? small : large
@@ -48,5 +48,5 @@ export function scaleBar(px_per_m: number, max_px: number, units: Units): { leng
   const step = [5, 2, 1].find((k) => k * power <= room) ?? 1
   const count = Number((step * power).toPrecision(1))
   const length_m = count * unit.m
-  return { length_m, width_px: length_m * px_per_m, said: `${count}\u00a0${unit.name}` }
+  return { length_m, width_px: length_m * px_per_m, said: `${number(count, count < 1 ? 1 : 0, language)}\u00a0${unit.name}` }
 }

@@ -12,7 +12,7 @@ from beffroi.cases import page
 from beffroi.cases import report as reports
 from beffroi.cases.handover import Handover as Stood
 from beffroi.cases.occurrence import Occurrence
-from beffroi.cases.period import Period, Record
+from beffroi.cases.period import Period, Record, operator_hours
 from beffroi.cases.report import Look, Report
 from beffroi.console import incident
 from beffroi.console.api.cases import CASE, Clash, OfCase, role
@@ -24,6 +24,8 @@ from beffroi.site import Language
 from beffroi.store.audit import Entry
 
 Text = Annotated[str, Meta(max_length=1000)]
+VIEWS = 1_000_000
+"""More live views than the log will hold."""
 
 
 class OfKind(Given, kw_only=True):
@@ -165,7 +167,12 @@ def report(seen: Seen, who: Person, given: OfReport) -> Said:
 
 
 def span(seen: Seen, who: Person, given: OfPeriod) -> Period:
-    return seen.papers.period(given.from_s, given.to_s, 0.0)
+    begun, ended = (
+        [(e.at_s, e.by) for _, e in seen.audit.entries(limit=VIEWS, subject=f"live#{what}")]
+        for what in ("begin", "end")
+    )
+    hours = operator_hours(begun, ended, given.from_s, given.to_s)
+    return seen.papers.period(given.from_s, given.to_s, hours)
 
 
 def record(seen: Seen, who: Person, given: OfRule) -> Record | None:

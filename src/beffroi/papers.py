@@ -35,7 +35,7 @@ DAY_S = 86_400.0
 LOOKS = 1000
 """So many looks stand in a report, the first ones."""
 CLOSED = 10_000
-"""So many closed signs are looked through for the record of a rule."""
+"""So many of its signs that ended are looked through for the record of a rule."""
 
 
 class Papers:
@@ -169,8 +169,8 @@ class Papers:
         since_s = self._clock.now_s() - period.DAYS * DAY_S
         closed = (
             sign.life.outcome
-            for sign in self._records.ended(CLOSED)
-            if sign.sign.rule == rule and sign.state == "closed" and sign.changed_s >= since_s and sign.life
+            for sign in self._records.ended(CLOSED, rule)
+            if sign.state == "closed" and sign.changed_s >= since_s and sign.life
             if not sign.sign.exercise
         )
         return period.record(rule, (outcome for outcome in closed if outcome))

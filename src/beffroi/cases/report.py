@@ -6,14 +6,16 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from beffroi import signs
-from beffroi.case import Case, Closure, Entry, File
+from beffroi.case import Case, Closure, Entry, File, Item, Joined
+from beffroi.errors import UseError
 from beffroi.life import Event
 from beffroi.sentence import Units, plain
 from beffroi.sign import FlightEffect, Priority
@@ -140,16 +142,26 @@ def _story(events: Sequence[Event], language: Language, units: Units) -> SignSto
     sign = stood.sign
     reasons = (
         Reason(
-            text=signs.reason(r, sign.rule, language, units), speaks_for=r.weight >= 0, evidence=r.evidence
+            text=_said(sign.rule, partial(signs.reason, r, sign.rule, language, units)),
+            speaks_for=r.weight >= 0, evidence=r.evidence,
         )
         for r in sign.reasons
-    )
-    return SignStory(
-        key=stood.key, rule=sign.rule, headline=signs.headline(sign, sign.rule, language, units),
-        sentence=signs.sentence(sign, sign.rule, language, units), priority=sign.priority,
-        opened_s=sign.opened_at_s, over_s=sign.over_at_s, state=stood.state, reasons=tuple(reasons),
-        simulated=sign.simulated,
     )  # fmt: skip
+    return SignStory(
+        key=stood.key, rule=sign.rule, priority=sign.priority, opened_s=sign.opened_at_s,
+        headline=_said(sign.rule, partial(signs.headline, sign, sign.rule, language, units)),
+        sentence=_said(sign.rule, partial(signs.sentence, sign, sign.rule, language, units)),
+        over_s=sign.over_at_s, state=stood.state, reasons=tuple(reasons), simulated=sign.simulated,
+    )  # fmt: skip
+
+
+def _said(rule: str, words: Callable[[], str]) -> str:
+    """Words of a sign. One of an earlier version may lack what the words of today ask, or its rule be gone:
+    then the name of the rule stands there, and the report is not lost."""
+    try:
+        return words()
+    except (KeyError, UseError):
+        return rule
 
 
 def _timeline(told: Told) -> tuple[Line, ...]:
@@ -181,7 +193,17 @@ def _words(params: Mapping[str, Any]) -> str:
 
 
 def _one(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    match value:
+        case Joined():
+            return value.text or value.rule or value.key
+        case File():
+            return f"{value.name} ({value.media_type}, SHA-256 {value.digest})"
+        case Item():
+            return value.text
+        case list() | tuple():
+            return ", ".join(map(_one, value))
+        case _:
+            return str(value)
 
 
 def _name(told: Told, key: str) -> str:

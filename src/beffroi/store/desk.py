@@ -161,9 +161,11 @@ def standing() -> sa.Select[Any]:
     return _EVENTS.where(EVENT.c.number.in_(there)).order_by(EVENT.c.number)
 
 
-def ended(limit: int) -> sa.Select[Any]:
-    """The last event of the signs that ended last, newest first."""
+def ended(limit: int, rule: str | None = None) -> sa.Select[Any]:
+    """The last event of the signs that ended last, newest first; of one rule, or of all."""
     query = sa.select(SIGN.c.event).where(SIGN.c.ended_at_s.is_not(None))
+    if rule is not None:
+        query = query.where(SIGN.c.rule == rule)
     query = query.order_by(SIGN.c.ended_at_s.desc()).limit(limit)
     return _EVENTS.where(EVENT.c.number.in_(query)).order_by(EVENT.c.number.desc())
 

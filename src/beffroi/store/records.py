@@ -158,9 +158,9 @@ class Records:
         """The signs that have not ended, as they stand."""
         return [event.sign for event in desk.events(self.read(desk.standing()))]
 
-    def ended(self, limit: int) -> list[DeskSign]:
-        """The signs that ended last."""
-        return [event.sign for event in desk.events(self.read(desk.ended(limit)))]
+    def ended(self, limit: int, rule: str | None = None) -> list[DeskSign]:
+        """The signs that ended last; of one rule, or of all."""
+        return [event.sign for event in desk.events(self.read(desk.ended(limit, rule)))]
 
     def stood(self, at_s: float) -> tuple[int, list[DeskSign]]:
         """The number of the last event by `at_s`, and the signs that had not ended then, as they stood."""

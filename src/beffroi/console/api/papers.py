@@ -16,7 +16,7 @@ from beffroi.cases.period import Period, Record, operator_hours
 from beffroi.cases.report import Look, Report
 from beffroi.console import incident
 from beffroi.console.api.cases import CASE, Clash, OfCase, role
-from beffroi.console.api.route import Given, Key, Moment, Route, Said, require
+from beffroi.console.api.route import Given, Key, Moment, Refusal, Route, Said, require
 from beffroi.console.seen import Seen
 from beffroi.errors import Conflict
 from beffroi.person import Person
@@ -167,6 +167,8 @@ def report(seen: Seen, who: Person, given: OfReport) -> Said:
 
 
 def span(seen: Seen, who: Person, given: OfPeriod) -> Period:
+    if given.to_s <= given.from_s:
+        raise Refusal(400, "Bad parameter", "to_s lies before from_s", "to_s")
     begun, ended = (
         [(e.at_s, e.by) for _, e in seen.audit.entries(limit=VIEWS, subject=f"live#{what}")]
         for what in ("begin", "end")
